@@ -1,0 +1,36 @@
+"""What all our events share: frozen, named in the past tense, versioned, forgiving when read and exact when written."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+Millis = Annotated[int, Field(description="Milliseconds since 1970-01-01 UTC.")]
+Role = Literal["user", "assistant", "system", "tool", "document"]
+Visibility = Literal["user", "knowledge", "hive"]
+Json = JsonValue
+
+
+class Value(BaseModel):
+    """A part of an event."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="constants")
+
+
+class Event(Value):
+    """One thing that happened. `event` and `version` name its form; an older reader survives new optional fields."""
+
+    version: int = 1
+    org_id: str
+    user_id: str
+
+    topic: ClassVar[str]
+    """The topic it is written to, without prefix and generation."""
+
+
+class Coordinate(Value):
+    """Where a record first lay."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: Millis

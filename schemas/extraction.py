@@ -1,0 +1,156 @@
+"""Closed windows on their way to an extractor, and what it found."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from schemas.event import Event, Millis, Role, Value, Visibility
+from schemas.log import Hint, Observation
+
+ClosedBy = Literal["turns", "tokens", "gap", "age", "flush", "options", "session_ended", "long_turn"]
+
+
+class Unit(Value):
+    """A turn, or one piece of a long one: what a window is made of."""
+
+    turn_id: str
+    piece: int = Field(0, description="0 for a turn that is whole.")
+    pieces: int = 1
+    offset: int = Field(description="Of its submission in the conversation log; with `index` its place in the log.")
+    index: int
+    role: Role
+    name: str | None = None
+    text: str
+    said_at: Millis
+    time_is_arrival: bool = False
+    job_id: str
+    observations: tuple[Observation, ...] = ()
+
+
+class ContextTurn(Value):
+    """A turn before the window, to be read and not extracted."""
+
+    role: Role
+    name: str | None = None
+    text: str
+    said_at: Millis
+
+
+class JobShare(Value):
+    """A job's part in a window."""
+
+    job_id: str
+    attempt: int = 1
+    units: int = Field(description="Units of this job in this window.")
+    total: int = Field(description="Units of this job in all its windows.")
+    tokens: int = Field(description="Estimated tokens of its units here: its share of the cost.")
+    trace_id: str = ""
+
+
+class WindowOptions(Value):
+    """What all turns of a window agree on."""
+
+    infer: bool = True
+    dry_run: bool = False
+    max_facts: int = 20
+    model: str | None = None
+    context: str | None = None
+    visibility: Visibility = "user"
+
+
+class WindowClosed(Event):
+    """window closed a run of turns of one conversation: extract it."""
+
+    topic: ClassVar[str] = "extractions"
+    event: Literal["WindowClosed"] = "WindowClosed"
+    generation: int
+    session_id: str
+    window_id: str
+    units: tuple[Unit, ...]
+    context_turns: tuple[ContextTurn, ...] = ()
+    hints: tuple[Hint, ...] = ()
+    options: WindowOptions = WindowOptions()
+    jobs: tuple[JobShare, ...]
+    closed_by: ClosedBy
+    closed_at: Millis = Field(description="Append time of the record that closed it.")
+
+
+class Evidence(Value):
+    """A turn that proves a statement."""
+
+    turn_id: str
+    quote: str | None = Field(None, description="Letter for letter in the turn's text.")
+    said_at: Millis
+    offset: int
+    index: int
+
+
+class Speaker(Value):
+    """Who said it."""
+
+    role: Role
+    name: str | None = None
+
+
+class Mention(Value):
+    """A name that occurs in a statement."""
+
+    name: str
+    type: str
+
+
+Provenance = Literal["explicit_statement", "inferred", "corrected", "validated", "observed", "imported"]
+
+
+class Candidate(Value):
+    """A proposed fact, not yet resolved."""
+
+    type: str
+    title: str
+    content: str
+    subject: str | None = None
+    predicate: str | None = None
+    object: str | None = None
+    about: str
+    asserted_by: Speaker
+    confidence: float
+    confidence_basis: str
+    provenance: Provenance
+    evidence: tuple[Evidence, ...]
+    entities: tuple[Mention, ...] = ()
+    occurred_start: Millis | None = None
+    occurred_end: Millis | None = None
+    expires_at: Millis | None = None
+
+
+class WindowExtracted(Event):
+    """extract has an answer for a window, or gave up on it. The first final one of an extraction key counts."""
+
+    topic: ClassVar[str] = "results"
+    event: Literal["WindowExtracted"] = "WindowExtracted"
+    generation: int
+    session_id: str
+    window_id: str
+    extraction_key: str
+    outcome: Literal["extracted", "failed"]
+    reason: str | None = Field(None, description="Why there are no candidates, where that is known.")
+    candidates: tuple[Candidate, ...] = ()
+    dropped: dict[str, int] = Field({}, description="Proposals dropped, by reason.")
+    options: WindowOptions = WindowOptions()
+    jobs: tuple[JobShare, ...]
+    units: int
+    closed_by: ClosedBy
+    closed_at: Millis
+    extractor: str
+    model: str
+    prompt_version: str
+    schema_version: int
+    tokens_in: int = 0
+    tokens_out: int = 0
+    tokens_cached: int = 0
+    cost_micros: int = Field(0, description="Millionths of a US dollar.")
+    latency_ms: int = 0
+    attempts: int = 1
+    finish_reason: str | None = None
+    journal_hit: bool = False
+    error: str | None = None

@@ -1,0 +1,59 @@
+"""Events to bytes and back. Unknown fields are ignored; an unknown event or version is an error of ours."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import orjson
+
+from schemas.event import Event
+from schemas.extraction import WindowClosed, WindowExtracted
+from schemas.fact import FactRecorded, WindowResolved
+from schemas.job import JobChanged
+from schemas.log import (
+    ConversationIdled,
+    FlushRequested,
+    JobResubmitted,
+    SessionEnded,
+    SubmissionAccepted,
+    SubmissionRefused,
+)
+from streams.errors import TurnlogError
+
+EVENTS: dict[str, type[Event]] = {
+    event.__name__: event
+    for event in (
+        SubmissionAccepted, JobResubmitted, SubmissionRefused, SessionEnded, FlushRequested, ConversationIdled,
+        WindowClosed, WindowExtracted, FactRecorded, WindowResolved, JobChanged,
+    )
+}  # fmt: skip
+_READERS: dict[str, Callable[[object], Event]] = {
+    name: event.__pydantic_validator__.validate_python for name, event in EVENTS.items()
+}
+E = TypeVar("E", bound=Event)
+
+
+class UnknownEvent(TurnlogError):
+    """The topic holds an event this version does not know: upgrade this worker."""
+
+
+def encode(event: Event) -> bytes:
+    """One line of JSON; fields that hold their default are left out, but for `event` and `version`."""
+    fields = event.model_dump(mode="json", exclude_defaults=True)
+    return orjson.dumps({"event": type(event).__name__, "version": event.version, **fields})
+
+
+def decode(value: bytes) -> Event:
+    """The event in a record's value. Raises UnknownEvent, or pydantic's ValidationError for one that is malformed."""
+    fields = orjson.loads(value)
+    reader = _READERS.get(fields.get("event"))
+    if reader is None or fields["version"] != 1:
+        raise UnknownEvent(f"event {fields.get('event')!r} version {fields.get('version')!r}")
+    return reader(fields)
+
+
+def decode_as(kind: type[E], value: bytes) -> E:
+    """The event in a record's value, where only `kind` can be. Raises as `decode`, and TypeError for another kind."""
+    event = decode(value)
+    if not isinstance(event, kind):
+        raise TypeError(f"expected {kind.__name__}, met {type(event).__name__}")
+    return event

@@ -1,0 +1,124 @@
+"""Every identifier is computed here, from what it identifies. The generation is never part of one.
+
+Ids are 128-bit BLAKE2b hashes (32 hexadecimal digits) under a secret key, so that nobody can guess a short text from
+an id. They are taken over an unambiguous encoding of typed parts, never over joined strings.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+
+Part = None | bool | int | float | str | bytes | Sequence["Part"]
+
+
+def encode(part: Part) -> bytes:
+    """One value as bytes that no other value has: a type letter, a length, the content."""
+    match part:
+        case None:
+            return b"n"
+        case bool():
+            return b"t" if part else b"f"
+        case str():
+            content = part.encode()
+            return b"s%d:%b" % (len(content), content)
+        case bytes():
+            return b"b%d:%b" % (len(part), part)
+        case int():
+            return b"i%d;" % part
+        case float():
+            return b"d%b;" % part.hex().encode()
+        case _:
+            return b"l%d:%b" % (len(part), b"".join(map(encode, part)))
+
+
+def scope_key(org_id: str, user_id: str) -> bytes:
+    """The record key on every topic: `org_id/user_id`, with `%` and `/` inside an id escaped."""
+    return f"{_escape(org_id)}/{_escape(user_id)}".encode()
+
+
+def parse_scope_key(key: bytes) -> tuple[str, str]:
+    """The inverse of `scope_key`. Raises ValueError for anything that `scope_key` does not make."""
+    org_id, slash, user_id = key.decode().partition("/")
+    scope = _unescape(org_id), _unescape(user_id)
+    if not slash or scope_key(*scope) != key:
+        raise ValueError("not a scope key")
+    return scope
+
+
+def _escape(value: str) -> str:
+    return value.replace("%", "%25").replace("/", "%2F") if "%" in value or "/" in value else value
+
+
+def _unescape(value: str) -> str:
+    return value.replace("%2F", "/").replace("%25", "%")
+
+
+def normalise(text: str) -> str:
+    """Unicode NFC: two ways to write the same letters are the same turn."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+class Ids:
+    """Identifiers under one hash key. Stores made with different keys cannot be mixed."""
+
+    def __init__(self, key: str) -> None:
+        self._key = blake2b(key.encode(), digest_size=32).digest()
+
+    def digest(self, kind: str, *parts: Part) -> bytes:
+        """16 bytes for the parts; `kind` keeps ids of different things apart."""
+        return blake2b(encode((kind, *parts)), digest_size=16, key=self._key).digest()
+
+    def fingerprint(self) -> str:
+        """Names the key without telling it."""
+        return self.digest("fingerprint").hex()
+
+    def scope(self, org_id: str, user_id: str) -> bytes:
+        return self.digest("scope", org_id, user_id)
+
+    def conversation(self, org_id: str, user_id: str, session_id: str) -> bytes:
+        return self.digest("conversation", org_id, user_id, session_id)
+
+    def turn_by_event(self, conversation: bytes, event_id: str) -> str:
+        return self.digest("turn/event", conversation, event_id).hex()
+
+    def turn_by_time(self, conversation: bytes, role: str, name: str | None, text: str, said_at: int) -> str:
+        """`text` as sent; `said_at`: epoch ms, sent by the publisher (never an arrival time)."""
+        return self.digest("turn/time", conversation, role, name, normalise(text), said_at).hex()
+
+    def turn_by_place(self, conversation: bytes, turns: bytes, index: int) -> str:
+        """Weak identity in a submission of several turns; `turns`: digest of the whole list."""
+        return self.digest("turn/place", conversation, turns, index).hex()
+
+    def turn_by_job(self, conversation: bytes, job_id: str) -> str:
+        """Weak identity of the only turn of a submission with a job id of its own."""
+        return self.digest("turn/job", conversation, job_id).hex()
+
+    def turn_by_coordinate(self, conversation: bytes, topic: str, partition: int, offset: int) -> str:
+        """Weak identity of a turn that came alone: the second "yes" of a day is a new turn."""
+        return self.digest("turn/coordinate", conversation, topic, partition, offset).hex()
+
+    def content(self, role: str, name: str | None, text: str) -> bytes:
+        """What a turn says: role, name and NFC text, before redaction."""
+        return self.digest("content", role, name, normalise(text))
+
+    def job(self, conversation: bytes, turns: Iterable[tuple[str, bytes]], options: Part) -> str:
+        """A job without an id of the caller's; `turns`: (turn id, content digest) in order."""
+        return self.digest("job", conversation, [[turn_id, content] for turn_id, content in turns], options).hex()
+
+    def window(self, conversation: bytes, units: Iterable[tuple[str, int]]) -> str:
+        """`units`: (turn id, piece index) in order."""
+        return self.digest("window", conversation, [[turn_id, piece] for turn_id, piece in units]).hex()
+
+    def extraction(self, scope: bytes, window_id: str, rendered: Part, extractor: Part) -> str:
+        """`rendered`: all that the request shows; `extractor`: its name, version, model, prompt, schema and limits."""
+        return self.digest("extraction", scope, window_id, rendered, extractor).hex()
+
+    def fact(self, scope: bytes, type_: str, slot: Sequence[str] | None, content: str) -> str:
+        """`slot`: (subject, predicate, object) of a slotted fact, normalised; else `content` counts, normalised."""
+        return self.digest("fact", scope, type_, slot, None if slot else content).hex()
+
+    def slot(self, scope: bytes, subject: str, predicate: str) -> bytes:
+        return self.digest("slot", scope, subject, predicate)
+
+    def entity(self, scope: bytes, type_: str, folded_name: str) -> str:
+        return self.digest("entity", scope, type_, folded_name).hex()
