@@ -71,7 +71,9 @@ def from_record(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> St
     about = json.loads(named["turnlog"])
     size, digest = about.pop("bytes") or 0, about.pop("sha256")
     kept = about.pop("kept", None)
-    original = tuple((name.removeprefix("original."), content) for name, content in headers if name.startswith("original."))
+    original = tuple(
+        (name.removeprefix("original."), content) for name, content in headers if name.startswith("original.")
+    )
     fields = about | {"turn_ids": tuple(about["turn_ids"]), "kept": kept is None}
     return StoredDeadLetter(
         DeadLetter(key=named.get("original-key"), value=value, headers=original, **fields), size, digest

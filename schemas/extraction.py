@@ -138,6 +138,7 @@ class WindowExtracted(Event):
     dropped: dict[str, int] = Field({}, description="Proposals dropped, by reason.")
     options: WindowOptions = WindowOptions()
     jobs: tuple[JobShare, ...]
+    unit_jobs: dict[str, str] = Field({}, description="Turn id -> job id of its units. Not needed for a single job.")
     units: int
     closed_by: ClosedBy
     closed_at: Millis

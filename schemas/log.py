@@ -1,4 +1,4 @@
-"""The conversation log: what was accepted, clean, deduplicated and in one order per scope. All that follows is derived from it.
+"""The conversation log: what was accepted, clean, deduplicated, in one order per scope. The rest is derived from it.
 
 Offsets and append times of these records count: window decisions use nothing else.
 """
@@ -78,7 +78,9 @@ class SubmissionAccepted(Event):
     tags: tuple[str, ...] = ()
     metadata: dict[str, Json] = {}
     entities: tuple[Hint, ...] = ()
-    headers: dict[str, str] = Field({}, description="Copied through: trace-id always, and what the publisher sent of the known ones.")
+    headers: dict[str, str] = Field(
+        {}, description="Copied through: trace-id always, and what the publisher sent of the known ones."
+    )
     redactions: dict[str, int] = Field({}, description="Secrets replaced, by kind.")
     unknown_fields: int = 0
     rekeyed: bool = False

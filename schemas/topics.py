@@ -49,7 +49,14 @@ def registry(generation: int, turns: str = "turns") -> tuple[Topic, ...]:
     """All topics of one generation, the shared ones included, in flow order. `turns`: the publishers' topic."""
     log = _config("delete", 4 * MIB, message_timestamp_type="LogAppendTime")
     plain, changes = _config("delete", 4 * MIB), _config("compact", 4 * MIB)
-    logged = ("SubmissionAccepted", "JobResubmitted", "SubmissionRefused", "SessionEnded", "FlushRequested", "ConversationIdled")
+    logged = (
+        "SubmissionAccepted",
+        "JobResubmitted",
+        "SubmissionRefused",
+        "SessionEnded",
+        "FlushRequested",
+        "ConversationIdled",
+    )
     return (
         Topic(turns, ("Submission", "Control"), _config("delete", 2 * MIB), "what publishers send", ours=False),
         Topic("ingest-rekeyed", ("Submission", "Control"), plain, "records that came with another key or partition"),
@@ -60,8 +67,5 @@ def registry(generation: int, turns: str = "turns") -> tuple[Topic, ...]:
         Topic("dead-letters", (), plain, "records that could not be processed, with the reason"),
         Topic(facts_topic(generation), ("FactRecorded", "WindowResolved"), plain, "facts"),
         Topic(jobs_topic(generation), ("JobChanged",), plain, "what happened to jobs"),
-        *(
-            Topic(changelog(stage, generation), (), changes, f"the table of {stage}")
-            for stage in STAGES_WITH_TABLE
-        ),
+        *(Topic(changelog(stage, generation), (), changes, f"the table of {stage}") for stage in STAGES_WITH_TABLE),
     )

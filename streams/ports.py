@@ -20,6 +20,7 @@ class SourceRecord(Protocol):
     @property
     def timestamp(self) -> int:
         """Milliseconds since 1970: when it was sent or appended, as the topic says."""
+
     @property
     def key(self) -> bytes | None: ...
     @property

@@ -30,7 +30,9 @@ class Settings(BaseSettings):
     clickhouse: str = Field("http://127.0.0.1:8123", description="Where ClickHouse answers over HTTP.")
     clickhouse_user: str = Field("default", description="ClickHouse user.")
     clickhouse_password: str = Field("", description="Its password.", repr=False)
-    clickhouse_database: str = Field("turnlog", description="Database of the public views; tables stand in `<it>_data`.")
+    clickhouse_database: str = Field(
+        "turnlog", description="Database of the public views; tables stand in `<it>_data`."
+    )
     state_dir: Path | None = Field(None, description="Folder of local mode; by default in the user's data folder.")
 
     turns_topic: str = Field("turns", description="The publishers' topic.")
@@ -48,7 +50,9 @@ class Settings(BaseSettings):
     extractor: str = Field("rules", description="Who extracts: rules.")
     calls: int = Field(8, ge=1, description="Extractor calls in flight, per partition.")
 
-    session_timeout_s: float = Field(10.0, gt=0, description="Seconds until Kafka takes a silent worker's partitions away.")
+    session_timeout_s: float = Field(
+        10.0, gt=0, description="Seconds until Kafka takes a silent worker's partitions away."
+    )
     watch_s: float = Field(60.0, gt=0, description="Seconds without progress after which a worker ends itself.")
     instance_id: str | None = Field(None, description="Static group membership: a name of this worker, unique.")
     sink_rows: int = Field(10_000, ge=1, description="Rows inserted together at most.")

@@ -1,0 +1,1 @@
+"""The database: numbered migrations, and the schema they add up to."""

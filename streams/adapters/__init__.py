@@ -1,0 +1,1 @@
+"""One file wraps one library of the outside world."""

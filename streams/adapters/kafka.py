@@ -1,0 +1,316 @@
+"""Kafka for everybody who is no stage: publishing, topics, offsets. Kafka's trouble is raised in our words."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    NotCoordinatorForGroupError,
+    TopicAlreadyExistsError,
+    for_code,
+)
+
+from streams.errors import TransientError, TurnlogError
+from streams.ports import Output
+
+RECORD_OVERHEAD = 1 << 10
+"""What a batch with one record needs beside key, value and headers, generously."""
+READ_COMMITTED = "read_committed"
+LEAVE_S = 5.0
+"""How long a producer may take to say goodbye when what it still holds is given up."""
+MARKERS_S = 2.0
+LEADERS_S, COORDINATOR_S, RETRY_S = 15.0, 15.0, 0.1
+
+
+class KafkaRefused(TurnlogError):
+    """Kafka refused what it was asked."""
+
+
+class Place(NamedTuple):
+    """One partition of a topic."""
+
+    topic: str
+    partition: int
+
+
+class TopicPlan(NamedTuple):
+    """A topic to create."""
+
+    name: str
+    partitions: int
+    replication: int
+    config: Mapping[str, str]
+
+
+class KafkaAdmin:
+    """Questions about topics and offsets, and new topics. An asynchronous context: `async with KafkaAdmin(...)`."""
+
+    def __init__(self, brokers: str, *, timeout_s: float = 15.0) -> None:
+        about = {"bootstrap_servers": brokers.split(","), "request_timeout_ms": int(timeout_s * 1000)}
+        self._brokers = brokers
+        self._about = about
+        self._admin: Any = None
+        self._reader: Any = None
+
+    async def __aenter__(self) -> Self:
+        with errors_of_ours(self._brokers):
+            # both read the running loop when they are made
+            self._admin = AIOKafkaAdminClient(**self._about)
+            self._reader = AIOKafkaConsumer(
+                **self._about,
+                isolation_level=READ_COMMITTED,
+                enable_auto_commit=False,
+                max_partition_fetch_bytes=64 << 10,
+            )
+            try:
+                await self._admin.start()
+                await self._reader.start()
+            except BaseException:
+                await self.__aexit__(None, None, None)
+                raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._reader.stop()
+        await self._admin.close()
+
+    async def partitions(self) -> dict[str, int]:
+        """Every topic there is, with its number of partitions."""
+        with errors_of_ours(self._brokers):
+            return {topic["topic"]: len(topic["partitions"]) for topic in await self._admin.describe_topics()}
+
+    async def configs(self, topics: Iterable[str]) -> dict[str, dict[str, str]]:
+        """The settings of these topics, defaults included."""
+        asked = [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in topics]
+        with errors_of_ours(self._brokers):
+            answers = await self._admin.describe_configs(asked)
+            found = [resource for answer in answers for resource in answer.resources]
+            for code, message, _, topic, _ in found:
+                if code:
+                    raise for_code(code)(f"{topic}: {message or 'no answer'}")
+        return {topic: {entry[0]: entry[1] for entry in entries} for _, _, _, topic, entries in found}
+
+    async def create(self, plans: Sequence[TopicPlan]) -> None:
+        """Make these topics and wait until they can be used. One that somebody else made meanwhile is left as it is."""
+        topics = [NewTopic(p.name, p.partitions, p.replication, topic_configs=dict(p.config)) for p in plans]
+        with errors_of_ours(self._brokers):
+            answer = await self._admin.create_topics(topics)
+            for topic, code, message in answer.topic_errors:
+                error = for_code(code)
+                if code and error is not TopicAlreadyExistsError:
+                    raise error(f"{topic}: {message or error.__name__}")
+            await self._wait_for_leaders({plan.name for plan in plans})
+
+    async def _wait_for_leaders(self, topics: set[str]) -> None:
+        """A new topic is known to a broker, and led, some moments after it was made."""
+        async with asyncio.timeout(LEADERS_S):
+            while True:
+                found = {about["topic"]: about["partitions"] for about in await self._admin.describe_topics()}
+                parts = [part for topic in topics for part in found.get(topic, ())]
+                if topics <= found.keys() and not any(part["error_code"] for part in parts):
+                    return
+                await asyncio.sleep(RETRY_S)
+
+    async def starts(self, places: Iterable[Place]) -> dict[Place, int]:
+        """The first offset that the log still holds."""
+        with errors_of_ours(self._brokers):
+            return _placed(await self._reader.beginning_offsets(_partitions(places)))
+
+    async def ends(self, places: Iterable[Place]) -> dict[Place, int]:
+        """Where a reader of committed records would stop now; what lies below is decided for good."""
+        with errors_of_ours(self._brokers):
+            return _placed(await self._reader.end_offsets(_partitions(places)))
+
+    async def committed(self, group: str) -> dict[Place, int]:
+        """The offsets a group has committed. A group that was never there has none."""
+        found = await self._with_coordinator(lambda: self._admin.list_consumer_group_offsets(group))
+        return {Place(*partition): about.offset for partition, about in found.items() if about.offset >= 0}
+
+    async def members(self, groups: Sequence[str]) -> dict[str, int]:
+        """How many consumers each group has at the moment."""
+        answers = await self._with_coordinator(lambda: self._admin.describe_consumer_groups(list(groups)))
+        return {found[1]: len(found[5]) for answer in answers for found in answer.groups}
+
+    async def _with_coordinator(self, ask: Callable[[], Awaitable[Any]]) -> Any:
+        """A broker that has just started makes or loads its list of groups first."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + COORDINATOR_S
+        with errors_of_ours(self._brokers):
+            while True:
+                try:
+                    return await ask()
+                except (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError):
+                    if clock() > deadline:
+                        raise
+                    await asyncio.sleep(RETRY_S)
+
+    async def hold_records(self, spans: Mapping[Place, tuple[int, int]]) -> set[Place]:
+        """Of these spans of offsets (from, to) those with a record in them: not only markers of transactions.
+
+        A span that cannot be read through in two seconds counts as one with records.
+        """
+        asked = {TopicPartition(*place): span for place, span in spans.items()}
+        with errors_of_ours(self._brokers):
+            self._reader.assign(list(asked))
+            for partition, (first, _) in asked.items():
+                self._reader.seek(partition, first)
+            full = await self._read_through({partition: end for partition, (_, end) in asked.items()})
+        return {Place(*partition) for partition in full}
+
+    async def _read_through(self, ends: dict[TopicPartition, int]) -> set[TopicPartition]:
+        full: set[TopicPartition] = set()
+        undecided = set(ends)
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + MARKERS_S
+        while undecided and clock() < deadline:
+            found = await self._reader.getmany(timeout_ms=100)
+            for partition in list(undecided):
+                records = [record for record in found.get(partition, ()) if record.offset < ends[partition]]
+                if records:
+                    full.add(partition)
+                if records or await self._reader.position(partition) >= ends[partition]:
+                    undecided.discard(partition)
+        self._reader.unsubscribe()
+        return full | undecided
+
+
+class Publisher:
+    """Sends records with an idempotent producer; the partition is the key's murmur2, as Java counts.
+
+    The order of one key's records is kept, also across restarts of the broker. An asynchronous context.
+    """
+
+    def __init__(self, brokers: str, *, max_record: int, in_flight: int = 2_000, patience_s: float = 300.0) -> None:
+        """`max_record`: what the topic takes, in bytes; `patience_s`: how long to wait for a broker that is away."""
+        self._brokers, self._patience = brokers, patience_s
+        self._limit = max_record - RECORD_OVERHEAD
+        self._room = asyncio.Semaphore(in_flight)
+        self._pending: set[asyncio.Future[Any]] = set()
+        self._producer: Any = None
+
+    async def __aenter__(self) -> Self:
+        with errors_of_ours(self._brokers):
+            self._producer = AIOKafkaProducer(
+                bootstrap_servers=self._brokers.split(","),
+                enable_idempotence=True,
+                acks="all",
+                linger_ms=5,
+                max_batch_size=min(256 << 10, self._limit),
+                max_request_size=self._limit,
+                retry_backoff_ms=100,
+            )
+            try:
+                await self._producer.start()
+            except BaseException:
+                await self._producer.stop()
+                raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Ends the producer. After an error what was not acknowledged yet is given up."""
+        if not self._pending:
+            await self._producer.stop()
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._producer.stop(), LEAVE_S)
+
+    async def send(self, record: Output, on_result: Callable[[str | None], None]) -> None:
+        """Hand one record over; waits while too many are under way.
+
+        `on_result` is called later with None when Kafka has acknowledged it, or with the reason why it never will.
+        Raises TransientError when Kafka stays away longer than the patience allows.
+        """
+        size = sum(map(len, (record.key or b"", record.value or b"")))
+        size += sum(len(name.encode()) + len(content) for name, content in record.headers)
+        if size > self._limit:
+            on_result(f"the record is larger than the topic takes ({size} bytes)")
+            return
+        await self._wait_for_room()
+        try:
+            future = await self._hand_over(record)
+        except KafkaError as error:
+            self._room.release()
+            on_result(f"{type(error).__name__}: {error}")
+            return
+        self._pending.add(future)
+        future.add_done_callback(lambda done: self._settle(done, on_result))
+
+    async def flush(self) -> None:
+        """Wait until every record is acknowledged or failed. Raises TransientError when none is for too long."""
+        while self._pending:
+            done, _ = await asyncio.wait(
+                set(self._pending), timeout=self._patience, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not done:
+                raise TransientError(self._away())
+
+    async def _wait_for_room(self) -> None:
+        try:
+            async with asyncio.timeout(self._patience if self._room.locked() else None):
+                await self._room.acquire()
+        except TimeoutError:
+            raise TransientError(self._away()) from None
+
+    async def _hand_over(self, record: Output) -> asyncio.Future[Any]:
+        """A record that found no place in time was not taken: it may be offered again."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + self._patience
+        while True:
+            try:
+                sent = self._producer.send(
+                    record.topic, record.value, record.key, record.partition, headers=list(record.headers)
+                )
+                future: asyncio.Future[Any] = await sent
+                return future
+            except KafkaTimeoutError:
+                if clock() > deadline:
+                    raise
+
+    def _settle(self, future: asyncio.Future[Any], on_result: Callable[[str | None], None]) -> None:
+        self._pending.discard(future)
+        self._room.release()
+        if future.cancelled():
+            on_result("given up")
+        else:
+            error = future.exception()
+            on_result(None if error is None else f"{type(error).__name__}: {error}")
+
+    def _away(self) -> str:
+        return f"Kafka at {self._brokers} acknowledged nothing for {self._patience:g} s"
+
+
+@contextmanager
+def errors_of_ours(brokers: str) -> Iterator[None]:
+    """What is away or may be tried again becomes TransientError, what Kafka refuses KafkaRefused."""
+    try:
+        yield
+    except (KafkaConnectionError, KafkaTimeoutError, TimeoutError, OSError) as error:
+        raise TransientError(f"Kafka does not answer at {brokers}") from error
+    except MessageSizeTooLargeError as error:
+        raise KafkaRefused("Kafka: the record is larger than the topic takes") from error
+    except KafkaError as error:
+        kind = TransientError if error.retriable else KafkaRefused
+        raise kind(f"Kafka: {error}") from error
+
+
+def _partitions(places: Iterable[Place]) -> list[TopicPartition]:
+    return [TopicPartition(*place) for place in places]
+
+
+def _placed(offsets: Mapping[TopicPartition, int]) -> dict[Place, int]:
+    return {Place(*partition): offset for partition, offset in offsets.items()}

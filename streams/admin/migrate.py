@@ -1,0 +1,117 @@
+"""Bring a database up to the newest migration, and refuse one that is not ours to change.
+
+Two runners at once do no harm: every statement may run again, and what they record is equal and becomes one row.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from importlib.resources import files
+from typing import NamedTuple
+
+from streams.adapters.clickhouse import UNKNOWN_DATABASE, UNKNOWN_TABLE, Database, Refused
+from streams.errors import ConfigurationError
+
+FOLDER = files("infra.clickhouse") / "migrations"
+
+
+class Migration(NamedTuple):
+    """One file of the folder; `sql` with `{database}` not yet filled in."""
+
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        return sha256(self.sql.encode()).hexdigest()
+
+    def statements(self, database: str) -> Iterator[str]:
+        return statements(self.sql, database)
+
+
+class Applied(NamedTuple):
+    """What a database remembers of a migration."""
+
+    name: str
+    checksum: str
+    hash_key_fingerprint: str
+
+
+def migrations() -> tuple[Migration, ...]:
+    """All there are, in order."""
+    names = sorted(file.name for file in FOLDER.iterdir() if file.name.endswith(".sql"))
+    return tuple(Migration(name, (FOLDER / name).read_text(encoding="utf-8")) for name in names)
+
+
+def statements(sql: str, database: str) -> Iterator[str]:
+    """The statements of a file, one by one, for this database. Raises ConfigurationError for a name that is none."""
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", database):
+        raise ConfigurationError(f"{database!r} cannot be a database name: letters, digits and _ only")
+    without_comments = re.sub(r"^--.*\n", "", sql, flags=re.MULTILINE)
+    for statement in re.split(r";\s*\n", without_comments + "\n"):
+        if statement.strip():
+            yield statement.strip().replace("{database}", database)
+
+
+def migrate(client: Database, database: str, hash_key_fingerprint: str) -> list[str]:
+    """Apply what is missing; the names of what was. Nothing is left to do the second time.
+
+    Raises ConfigurationError where the database was made with another hash key or with other migrations.
+    """
+    applied = _applied(client, database)
+    check(applied, migrations(), hash_key_fingerprint)
+    known = {record.name for record in applied}
+    missing = [migration for migration in migrations() if migration.name not in known]
+    for migration in missing:
+        for statement in migration.statements(database):
+            client.execute(statement)
+        _record(client, database, Applied(migration.name, migration.checksum, hash_key_fingerprint))
+    check(_applied(client, database), migrations(), hash_key_fingerprint)
+    return [migration.name for migration in missing]
+
+
+def check(applied: Iterable[Applied], known: Iterable[Migration], hash_key_fingerprint: str) -> None:
+    """Raises ConfigurationError where what was applied is not what we would apply."""
+    checksums = {migration.name: migration.checksum for migration in known}
+    for record in applied:
+        if record.hash_key_fingerprint != hash_key_fingerprint:
+            raise ConfigurationError(
+                "this database was made with another hash key: set TURNLOG_HASH_KEY to that one, "
+                "or name a new database in TURNLOG_CLICKHOUSE_DATABASE"
+            )
+        if checksums.get(record.name) != record.checksum:
+            raise ConfigurationError(
+                f"migration {record.name} was applied to this database in another form: "
+                "use the version of turnlog that made it, or a newer one"
+            )
+
+
+def _applied(client: Database, database: str) -> list[Applied]:
+    try:
+        rows = client.query(
+            "SELECT name, checksum, hash_key_fingerprint FROM {data:Identifier}.schema_migrations FINAL ORDER BY name",
+            {"data": f"{database}_data"},
+        )
+    except Refused as error:
+        if error.code in (UNKNOWN_DATABASE, UNKNOWN_TABLE):
+            return []
+        raise
+    return [Applied(**row) for row in rows]
+
+
+def _record(client: Database, database: str, record: Applied) -> None:
+    client.insert(f"{database}_data.schema_migrations", Applied._fields, [[value] for value in record])
+
+
+def schema(client: Database, database: str) -> str:
+    """What a migrated database holds, as the server spells it: every table and view, with `{database}` for its name.
+
+    This is the normal form in which `schema.sql` and the sum of the migrations are compared.
+    """
+    rows = client.query(
+        "SELECT database, formatQuery(create_table_query) AS statement FROM system.tables "
+        "WHERE database IN ({views:String}, {data:String}) ORDER BY database != {data:String}, name",
+        {"views": database, "data": f"{database}_data"},
+    )
+    statements = [re.sub(rf"\b{database}(?=_data\.|\.)", "{database}", row["statement"]) for row in rows]
+    return "".join(f"{statement};\n\n" for statement in statements).rstrip("\n") + "\n"

@@ -1,0 +1,102 @@
+"""How everything is: what can be reached, what runs, how far behind it is, what waits longest."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from platform import python_version
+from typing import Any, NamedTuple, TypeVar
+
+from streams.adapters.clickhouse import Database, open_database
+from streams.adapters.kafka import KafkaAdmin
+from streams.admin.jobs import oldest_open_job
+from streams.admin.lag import LagMeter, StageLag
+from streams.admin.migrate import migrations
+from streams.admin.topics import verify_topics
+from streams.errors import TurnlogError
+from streams.settings import Settings
+
+T = TypeVar("T")
+LIBRARIES = ("turnlog", "faust-streaming", "aiokafka", "clickhouse-connect")
+
+
+class Part(NamedTuple):
+    """Something that must work, and what there is to say about it."""
+
+    name: str
+    healthy: bool
+    detail: str
+
+
+class StageStatus(NamedTuple):
+    """A stage: how many consumers its group has, and the records it has still to read."""
+
+    stage: str
+    workers: int
+    lag: int
+
+
+class Status(NamedTuple):
+    """All of it at one moment. `oldest`: the job that waits longest, if one does."""
+
+    parts: tuple[Part, ...]
+    stages: tuple[StageStatus, ...]
+    open_jobs: int | None
+    oldest: Mapping[str, Any] | None
+    versions: Mapping[str, str]
+
+    @property
+    def healthy(self) -> bool:
+        return all(part.healthy for part in self.parts)
+
+
+async def look_at(settings: Settings) -> Status:
+    """Ask every part; one that does not answer is unhealthy and keeps nothing else from being asked."""
+    versions = {name: version(name) for name in LIBRARIES} | {"python": python_version()}
+    parts, stages = await _look_at_kafka(settings)
+    database = open_database(settings, database=settings.clickhouse_database)
+    try:
+        of_database, jobs = await asyncio.to_thread(_look_at_clickhouse, database, versions)
+    finally:
+        database.close()
+    oldest = jobs if jobs and jobs["job_id"] is not None else None
+    return Status((*parts, *of_database), stages, jobs["open_jobs"] if jobs else None, oldest, versions)
+
+
+async def _look_at_kafka(settings: Settings) -> tuple[list[Part], tuple[StageStatus, ...]]:
+    try:
+        async with KafkaAdmin(settings.kafka, timeout_s=5) as kafka:
+            parts = [Part("kafka", True, settings.kafka)]
+            try:
+                names = await verify_topics(kafka, settings)
+                parts.append(Part("topics", True, f"{len(names)} as they must be"))
+            except TurnlogError as error:
+                return [*parts, Part("topics", False, str(error))], ()
+            lags = await LagMeter(kafka, settings).measure()
+            members = await kafka.members([lag.group for lag in lags])
+            return [*parts, _workers(lags, members)], tuple(
+                StageStatus(lag.stage, members.get(lag.group, 0), lag.records) for lag in lags
+            )
+    except TurnlogError as error:
+        return [Part("kafka", False, str(error))], ()
+
+
+def _workers(lags: tuple[StageLag, ...], members: Mapping[str, int]) -> Part:
+    idle = [lag.stage for lag in lags if not members.get(lag.group)]
+    return Part("workers", not idle, f"nobody runs {', '.join(idle)}" if idle else "every stage runs")
+
+
+def _look_at_clickhouse(database: Database, versions: dict[str, str]) -> tuple[list[Part], Mapping[str, Any] | None]:
+    server, answered = _ask("clickhouse", lambda: str(database.query("SELECT version() AS version")[0]["version"]))
+    if answered is None:
+        return [server], None
+    versions["clickhouse"] = answered
+    jobs, found = _ask("views", lambda: oldest_open_job(database))
+    return [server, jobs._replace(detail=f"{len(migrations())} migrations known") if jobs.healthy else jobs], found
+
+
+def _ask(name: str, question: Callable[[], T]) -> tuple[Part, T | None]:
+    try:
+        answer = question()
+    except TurnlogError as error:
+        return Part(name, False, str(error)), None
+    return Part(name, True, str(answer)), answer

@@ -1,0 +1,97 @@
+"""`turnlog facts`, `jobs`, `dead-letters`, `sql` and `dump`: look at what there is, while the workers run."""
+
+from pathlib import Path
+
+import click
+
+from streams.admin.jobs import jobs_by_id, latest_jobs
+from streams.cli import options, tables
+from streams.cli.connection import public_views
+from streams.cli.exits import ExitCode
+from streams.cli.screen import err, out, print_lines
+from streams.query import reads
+from streams.query.dump import dump as dump_views
+
+
+@click.command()
+@click.option("--org", required=True, help="Organisation.")
+@click.option("--user", required=True, help="Whose memory.")
+@click.option("--all", "everything", is_flag=True, help="Superseded and retracted facts too.")
+@options.limit
+@options.as_json
+@options.state_dir
+def facts(org: str, user: str, everything: bool, limit: int, as_json: bool, state_dir: Path | None) -> None:
+    """What is known about a person, with the quotes that prove it."""
+    with public_views(state_dir) as (database, _):
+        found = reads.facts(database, org, user, status="" if everything else "active", limit=limit)
+    if as_json:
+        return print_lines(fact._asdict() for fact in found)
+    out.print(tables.facts(f"{len(found):,} facts of {org}/{user}", found))
+
+
+@click.command()
+@click.argument("job_id", required=False)
+@click.option("--org", default="", help="Of this organisation only.")
+@click.option("--user", default="", help="Of this user only.")
+@click.option("--state", "in_state", default="", help="In this state only.")
+@options.limit
+@options.as_json
+@options.state_dir
+def jobs(
+    job_id: str | None, org: str, user: str, in_state: str, limit: int, as_json: bool, state_dir: Path | None
+) -> None:
+    """The jobs accepted last, or all about the one with this JOB_ID."""
+    with public_views(state_dir) as (database, _):
+        if job_id is not None:
+            found = jobs_by_id(database, job_id)
+        else:
+            found = latest_jobs(database, org_id=org, user_id=user, state=in_state, limit=limit)
+    if as_json:
+        print_lines(found)
+    elif job_id is not None:
+        for job in found:
+            out.print(tables.record(f"job {job_id}", job))
+    else:
+        out.print(tables.jobs(f"{len(found):,} jobs", found))
+    if job_id is not None and not found:
+        err.print(f"there is no job {job_id}", markup=False)
+        raise click.exceptions.Exit(ExitCode.UNHEALTHY)
+
+
+@click.command("dead-letters")
+@click.option("--org", default="", help="Of this organisation only.")
+@options.limit
+@options.as_json
+@options.state_dir
+def dead_letters(org: str, limit: int, as_json: bool, state_dir: Path | None) -> None:
+    """What could not be processed, and why; the latest first."""
+    with public_views(state_dir) as (database, _):
+        found = reads.dead_letters(database, org_id=org, limit=limit)
+    if as_json:
+        return print_lines(letter._asdict() for letter in found)
+    out.print(tables.letters(f"{len(found):,} dead letters", found))
+
+
+@click.command()
+@click.argument("query")
+@options.as_json
+@options.state_dir
+def sql(query: str, as_json: bool, state_dir: Path | None) -> None:
+    """Ask ClickHouse; the public views are found by their names: turnlog sql "SELECT state, count() FROM jobs GROUP BY state"."""
+    with public_views(state_dir) as (database, _):
+        found = database.query(query)
+    if as_json:
+        return print_lines(found)
+    if found:
+        out.print(tables.rows(found))
+    out.print(f"{len(found):,} rows", style="dim")
+
+
+@click.command()
+@options.state_dir
+def dump(state_dir: Path | None) -> None:
+    """Every public view in canonical order and form. Two runs over the same records are equal in it."""
+    stream = click.get_binary_stream("stdout")
+    with public_views(state_dir) as (database, settings):
+        for line in dump_views(database, settings.clickhouse_database):
+            stream.write(line)

@@ -1,0 +1,16 @@
+-- Facts that were learnt or changed since a time, a person at a time, with the quotes that prove them.
+SELECT
+    org_id,
+    user_id,
+    fact_id,
+    status::String AS status,
+    type::String AS type,
+    content,
+    about,
+    arrayFirst(proof -> proof.quote != '', evidence).quote AS quote,
+    evidence[1].turn_id AS turn_id,
+    mentioned_at
+FROM facts
+WHERE recorded_at >= fromUnixTimestamp64Milli({since:Int64})
+ORDER BY org_id, user_id, mentioned_at, fact_id
+LIMIT {limit:UInt32}

@@ -1,0 +1,21 @@
+"""The delivery core: runs a stage so that every chunk's effects become durable exactly once, or never.
+
+    run        worker.py       one stage, from start to exit code
+    app_for    app.py          the stage as a Faust app; membership.py holds what is overridden in Faust
+    Lane       lane.py         one per partition number: stage_lane.py (transactions), writer_lane.py (outside Kafka)
+               cursor.py       pulls chunks whose positions join; offsets.py asks for and commits positions
+               transaction.py  outputs + changelog + source offset; batches.py
+               recovery.py     the table, back from its changelog
+               watchdog.py, exits.py, report.py
+
+The only place that knows the insides of Faust and aiokafka, which are pinned exactly.
+"""
+
+from streams.engine.app import app_for
+from streams.engine.exits import EngineError, ExitCode
+from streams.engine.lane import Commit, OnCommit
+from streams.engine.settings import EngineSettings
+from streams.engine.spec import StageSpec
+from streams.engine.worker import run
+
+__all__ = ["Commit", "EngineError", "EngineSettings", "ExitCode", "OnCommit", "StageSpec", "app_for", "run"]

@@ -1,0 +1,119 @@
+"""Where one lane reads: its sources, their positions, and the assignment they belong to.
+
+Chunks are pulled straight from aiokafka's fetcher. Positions, not offsets, must join from chunk to chunk: they also
+pass transaction markers, aborted records and compacted holes. All that touches the consumer runs in its thread.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from aiokafka import TopicPartition
+
+from streams.engine.exits import EngineError, ExitCode, Revoked
+from streams.engine.membership import ConsumerThread
+from streams.engine.offsets import Member, commit_position, disagreements, fetch_committed, starting_positions
+from streams.ports import Chunk
+
+LOOK_AGAIN_S = 1.0
+"""Even without new records: positions may have passed markers."""
+AGREE_WITHIN_S = 3.0
+"""A coordinator may apply the marker of a finished transaction a moment after it answered the next owner's init."""
+
+
+class Cursor:
+    """The reading side of one lane. `open` once, then `take` again and again."""
+
+    def __init__(self, thread: ConsumerThread, sources: tuple[str, ...], number: int, chunk_max: int | None) -> None:
+        self._thread = thread
+        self._order = [TopicPartition(topic, number) for topic in sources]
+        self._chunk_max = chunk_max
+        self._assignment: Any = None
+        self._member = Member(-1, "")
+        self.positions: dict[TopicPartition, int] = {}
+
+    async def open(self, recorded: Mapping[TopicPartition, int] | None) -> None:
+        """Seek to the committed offsets, else to the logs' starts. `recorded`: the positions in the changelog, if any.
+
+        Raises EngineError LOST or DISAGREE, and Revoked when the assignment changed meanwhile.
+        """
+        await self._thread.run(self._open(recorded))
+
+    async def take(self, until: float) -> Chunk | None:
+        """Wait for the next chunk of any source, at most until a monotonic time; sources take turns."""
+        return await self._thread.run(self._take(until))
+
+    async def commit(self, chunk: Chunk) -> None:
+        """Commit the chunk's position through the consumer group; Revoked when we are no longer its member."""
+        source = TopicPartition(chunk.topic, chunk.partition)
+        coordinator = self._thread.kafka_consumer._coordinator
+        await self._thread.run(commit_position(coordinator, self._member, source, chunk.after))
+
+    async def _open(self, recorded: Mapping[TopicPartition, int] | None) -> None:
+        consumer, assignment = self._thread.kafka_consumer, self._thread.current_assignment()
+        coordinator, sources = consumer._coordinator, list(self._order)
+        self._member = Member(coordinator.generation, coordinator.member_id)
+        starts = await consumer.beginning_offsets(sources)
+        committed = await fetch_committed(coordinator, sources)
+        if recorded is not None:
+            committed = await self._agreed(coordinator, committed, recorded)
+        positions = starting_positions(starts, committed)
+        if assignment is None or not set(sources) <= assignment.tps or not self._thread.is_current(assignment):
+            raise Revoked
+        for source in sources:
+            consumer.seek(source, positions[source])
+        self._assignment, self.positions = assignment, positions
+
+    async def _agreed(
+        self, coordinator: Any, committed: dict[TopicPartition, int], recorded: Mapping[TopicPartition, int]
+    ) -> dict[TopicPartition, int]:
+        give_up = time.monotonic() + AGREE_WITHIN_S
+        while found := disagreements(self._order, committed, recorded):
+            if time.monotonic() > give_up:
+                raise EngineError(
+                    ExitCode.DISAGREE,
+                    f"{'; '.join(found)}: one transaction writes both, so somebody moved the group's offset or emptied "
+                    "the changelog. Set the group's offset back to the changelog's position, or, to begin anew, remove "
+                    "both the changelog and the group (every output will be written again)",
+                )
+            await asyncio.sleep(0.2)
+            committed = await fetch_committed(coordinator, self._order)
+        return committed
+
+    async def _take(self, until: float) -> Chunk | None:
+        consumer = self._thread.kafka_consumer
+        while True:
+            chunk = await self._drain(consumer)
+            if chunk is not None:
+                return chunk
+            patience = min(until - time.monotonic(), LOOK_AGAIN_S)
+            if patience <= 0:
+                return None
+            waiter = consumer._fetcher._create_fetch_waiter()
+            await asyncio.wait([waiter], timeout=patience)
+            if waiter.done():
+                waiter.result()
+            else:
+                waiter.cancel()
+
+    async def _drain(self, consumer: Any) -> Chunk | None:
+        """What was fetched of the first source that has something. Nothing suspends between position and records."""
+        for source in self._order:
+            if not self._thread.is_current(self._assignment):
+                raise Revoked
+            before = self._assignment.state_value(source)._position
+            if before != self.positions[source]:
+                raise EngineError(
+                    ExitCode.GAP,
+                    f"{source.topic}/{source.partition}: the consumer stands at {before}, the lane at "
+                    f"{self.positions[source]}. Start again: reading goes on at the committed offset",
+                )
+            fetched = await consumer._fetcher.fetched_records({source}, timeout=0, max_records=self._chunk_max)
+            after = self._assignment.state_value(source)._position
+            records = fetched.get(source, ())
+            if records or after != before:  # without records: only markers or holes were passed
+                self.positions = {**self.positions, source: after}
+                self._order.sort(key=lambda other: other == source)  # the other sources first next time
+                return Chunk(source.topic, source.partition, records, before, after)
+        return None

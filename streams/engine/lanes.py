@@ -1,0 +1,39 @@
+"""All lanes of this process: opened on assignment, closed on revocation."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+
+from streams.engine.lane import Lane, OnCommit
+from streams.engine.membership import ConsumerThread
+from streams.engine.settings import EngineSettings
+from streams.engine.spec import StageSpec
+from streams.engine.stage_lane import StageLane
+from streams.engine.writer_lane import WriterLane
+
+
+class Lanes:
+    """One lane per assigned partition number."""
+
+    def __init__(self, spec: StageSpec, settings: EngineSettings, on_commit: OnCommit) -> None:
+        self._spec, self._settings, self._on_commit = spec, settings, on_commit
+        self._lanes: list[Lane] = []
+        self._stopped = False
+
+    def __iter__(self) -> Iterator[Lane]:
+        return iter(list(self._lanes))
+
+    def open(self, thread: ConsumerThread, numbers: Sequence[int]) -> None:
+        """Open lanes for these partition numbers; nothing after `stop`."""
+        kind = StageLane if self._spec.build is not None else WriterLane
+        if not self._stopped:
+            self._lanes = [kind(self._spec, self._settings, thread, number, self._on_commit) for number in numbers]
+
+    async def close(self) -> None:
+        """Close every lane; until then they stay in sight of the watchdog."""
+        await asyncio.gather(*(lane.close() for lane in self._lanes))
+        self._lanes = []
+
+    async def stop(self) -> None:
+        """Close every lane, for good."""
+        self._stopped = True
+        await self.close()

@@ -1,0 +1,124 @@
+"""The lane of a stage whose effects are Kafka transactions: fence, recover, agree on positions, then commit chunks."""
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
+from types import MappingProxyType
+
+from aiokafka import TopicPartition
+
+from streams.engine.exits import EngineError, ExitCode, die
+from streams.engine.lane import Commit, Lane, stage_code
+from streams.engine.recovery import recover
+from streams.engine.transaction import Delivery, Transactions
+from streams.ports import Chunk, Effects, Processor, Ticking
+
+STOP_S = 5.0
+
+
+class StageLane(Lane):
+    """Runs a Processor over a table of committed values."""
+
+    _rows: dict[bytes, bytes]
+    _processor: Processor
+    _transactions: Transactions | None = None
+    _committing: asyncio.Task[None] | None = None
+    _ticking: Ticking | None = None
+    _next_tick: float = math.inf
+
+    async def _open(self) -> int:
+        """Fence the previous owner, then read what it left: table, committed offset. This order is the guarantee."""
+        assert self.spec.changelog is not None
+        assert self.spec.build is not None
+        self._transactions = Transactions(self.spec, self.settings, self.number)
+        await self._transactions.fence()
+        self._rows, positions = await recover(self.settings, self.spec.changelog, self.number, progress=self.step)
+        await self.cursor.open({TopicPartition(topic, self.number): at for topic, at in positions.items()})
+        self._state = MappingProxyType(self._rows)
+        with stage_code():
+            self._processor = self.spec.build(self.number, self._state)
+        if isinstance(self._processor, Ticking):
+            self._ticking, self._next_tick = self._processor, time.monotonic() + self._processor.tick_every
+        return len(self._rows)
+
+    async def _handle(self, chunk: Chunk) -> None:
+        with stage_code():
+            effects = self._processor.process(chunk, self._state)
+        if isinstance(effects, Effects):
+            await self._commit(effects, chunk, chunk.after)
+        else:
+            await self._commit_each(effects, chunk)
+
+    async def _commit_each(self, items: AsyncIterator[Effects], chunk: Chunk) -> None:
+        """One transaction per item, each committed before the next is asked for."""
+        reached = chunk.before
+        try:
+            while (effects := await self._next_effects(items)) is not None:
+                position = effects.position
+                if position is not None and not reached <= position <= chunk.after:
+                    raise EngineError(ExitCode.POISON, f"the stage moved from position {reached} to {position}")
+                await self._commit(effects, chunk, position)
+                reached = reached if position is None else position
+        finally:
+            if isinstance(items, AsyncGenerator):
+                await items.aclose()
+        if reached != chunk.after:
+            raise EngineError(ExitCode.POISON, f"the stage ended at position {reached} instead of {chunk.after}")
+
+    async def _next_effects(self, items: AsyncIterator[Effects]) -> Effects | None:
+        self.patiently()
+        try:
+            with stage_code():
+                return await anext(items, None)
+        finally:
+            self.step()
+
+    async def _tick(self) -> float:
+        if self._ticking is None or time.monotonic() < self._next_tick:
+            return self._next_tick
+        with stage_code():
+            effects = self._ticking.tick(int(time.time() * 1000), self._state)
+        await self._commit(effects, None, None)
+        self._next_tick = time.monotonic() + self._ticking.tick_every
+        return self._next_tick
+
+    async def _commit(self, effects: Effects, chunk: Chunk | None, position: int | None) -> None:
+        assert self._transactions is not None
+        reached = None
+        if chunk is not None and position is not None:
+            reached = (TopicPartition(chunk.topic, chunk.partition), position)
+        with stage_code():
+            delivery = self._transactions.prepare(effects, reached)
+        if delivery is not None:
+            self._committing = asyncio.create_task(self._deliver(self._transactions, delivery, chunk))
+            await asyncio.shield(self._committing)  # never cancelled: it may commit all the same
+
+    async def _deliver(self, transactions: Transactions, delivery: Delivery, chunk: Chunk | None) -> None:
+        started = time.monotonic()
+        self.step()
+        try:
+            await transactions.deliver(delivery)
+            self._rows.update(delivery.changes)
+            self.on_commit(
+                Commit(
+                    self.spec.name,
+                    self.number,
+                    chunk,
+                    delivery.position and delivery.position[1],
+                    delivery.outputs,
+                    len(delivery.changes),
+                    time.monotonic() - started,
+                )
+            )
+        except BaseException as error:
+            die(error)
+        self.step()
+
+    async def _release(self) -> None:
+        if self._committing is not None:
+            await asyncio.wait([self._committing])
+        if self._transactions is not None:
+            with suppress(Exception):  # every commit is done: a producer that cannot say goodbye loses nothing
+                await asyncio.wait_for(self._transactions.stop(), STOP_S)

@@ -1,0 +1,85 @@
+"""Runs one stage in this process, from start to exit code."""
+
+import asyncio
+import logging
+import signal
+import threading
+from contextlib import suppress
+from typing import NoReturn
+
+import faust
+
+from streams.engine.app import StageApp, app_for, no_one_listens
+from streams.engine.exits import EngineError, ExitCode, die, end
+from streams.engine.lane import OnCommit
+from streams.engine.report import report, throttle_logs
+from streams.engine.settings import EngineSettings
+from streams.engine.spec import StageSpec
+
+LEAVE_S = 3.0
+"""Once the lanes are closed nothing can be lost; the group is told if that is quick."""
+
+
+def run(spec: StageSpec, settings: EngineSettings, *, on_commit: OnCommit = no_one_listens) -> NoReturn:
+    """Run a stage until SIGTERM or SIGINT (exit 0) or an error (`ExitCode`). Logging is set up by the caller."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop_before_start)
+    use_uvloop()
+    throttle_logs()
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        app = app_for(spec, settings, on_commit=on_commit)
+        loop.run_until_complete(StageWorker(app, loop=loop).start())
+        raise EngineError(ExitCode.CRASH, "Faust's worker ended by itself")
+    except BaseException as error:
+        die(error)
+
+
+def _stop_before_start(number: int, frame: object) -> NoReturn:
+    end(0)
+
+
+def use_uvloop() -> None:
+    """Also for the consumer's thread, hence the policy."""
+    with suppress(ImportError):
+        import uvloop
+
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+
+
+class StageWorker(faust.Worker):  # type: ignore[misc]
+    """Faust's worker with our own ways out: upstream's stop has fixed sleeps and may wait for a broker."""
+
+    def __init__(self, app: StageApp, *, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
+        self.spinner = None
+        self._leaving: asyncio.Task[None] | None = None
+
+    def _schedule_shutdown(self, signal: signal.Signals) -> None:
+        if self._leaving is None:
+            report("stopping", stage=self.app.spec.name, signal=signal.name)
+            timer = threading.Timer(self.app.settings.shutdown_grace_s, self._out_of_time)
+            timer.daemon = True
+            timer.start()
+            self._leaving = asyncio.get_running_loop().create_task(self._leave())
+
+    async def _leave(self) -> None:
+        """Finish the commits in flight, leave the group, go."""
+        try:
+            await self.app.lanes.stop()
+            with suppress(Exception):
+                thread = self.app.consumer._thread
+                await asyncio.wait_for(thread.run(thread.leave()), LEAVE_S)
+        except BaseException as error:
+            die(error)
+        report("stopped", stage=self.app.spec.name)
+        end(0)
+
+    def _out_of_time(self) -> None:
+        """A commit that the broker has not decided yet is decided by the next owner's init: nothing is lost."""
+        report("stopped", level=logging.WARNING, stage=self.app.spec.name, out_of_time=True)
+        end(0)
+
+    def _crash(self, reason: BaseException) -> None:
+        die(reason)

@@ -1,0 +1,81 @@
+"""What an extractor is to this stage: it answers a request with proposals. `reply.py` decides whether they stand."""
+
+from typing import NamedTuple, Protocol
+
+from schemas.event import Millis, Value
+from schemas.extraction import Mention, Provenance
+from streams.extract.request import Request
+from streams.ids import Part
+
+
+class Identity(NamedTuple):
+    """All that makes two extractors answer differently. Part of the extraction key."""
+
+    name: str
+    version: str
+    model: str
+    prompt_version: str
+    schema_version: int
+    limits: tuple[tuple[str, int], ...] = ()
+
+    def part(self) -> Part:
+        limits: list[Part] = [list(limit) for limit in self.limits]
+        return [self.name, self.version, self.model, self.prompt_version, self.schema_version, limits]
+
+
+class Proof(Value):
+    """A turn of the request by its number, and the words in it that say so."""
+
+    turn: int
+    quote: str | None = None
+
+
+class Proposal(Value):
+    """What an extractor claims to have found: a candidate before any check."""
+
+    type: str
+    content: str
+    title: str | None = None
+    subject: str | None = None
+    predicate: str | None = None
+    object: str | None = None
+    about: str | None = None
+    speaker: str | None = None
+    confidence: float
+    confidence_basis: str
+    provenance: Provenance = "explicit_statement"
+    evidence: tuple[Proof, ...]
+    entities: tuple[Mention, ...] = ()
+    occurred_start: Millis | None = None
+    occurred_end: Millis | None = None
+    expires_at: Millis | None = None
+
+
+class Reply(Value):
+    """An extractor's answer to one request, as it came. With `error` it is none, and is never journaled."""
+
+    proposals: tuple[Proposal, ...] = ()
+    model: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    tokens_cached: int = 0
+    cost_micros: int = 0
+    latency_ms: int = 0
+    attempts: int = 1
+    finish_reason: str | None = None
+    error: str | None = None
+
+
+class Extractor(Protocol):
+    """Finds proposals in a window. `name` and `version` tell its behaviour: any change is a new version."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+
+    def identity(self, model: str | None) -> Identity:
+        """Who answers a request that names this model, or none."""
+
+    async def extract(self, request: Request) -> Reply:
+        """Answer. Raises ExtractionFailed where no attempt will help; any other exception ends the process."""

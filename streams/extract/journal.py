@@ -1,0 +1,50 @@
+"""The journal: replies in the stage's table, by scope and extraction key. Written once, never changed.
+
+    b"e" scope(16) extraction_key(16)              -> the reply as compact JSON, or b"P" + number of parts (4 bytes)
+    b"p" scope(16) extraction_key(16) number(4)    -> a part of a reply over 1 MiB
+A question answered once is never asked again, whichever generation asks; it is forgotten when its scope is erased.
+"""
+
+from struct import Struct
+from typing import NamedTuple
+
+from streams.extract.extractor import Reply
+from streams.ports import State
+
+MAX_VALUE = 1 << 20
+_NUMBER = Struct(">I")
+_PARTED = b"P"
+
+
+class JournalKey(NamedTuple):
+    """Whose question, and which."""
+
+    scope: bytes
+    extraction_key: bytes
+
+    def entry(self) -> bytes:
+        return b"e" + self.scope + self.extraction_key
+
+    def part(self, number: int) -> bytes:
+        return b"p" + self.scope + self.extraction_key + _NUMBER.pack(number)
+
+
+def find(state: State, key: JournalKey) -> Reply | None:
+    """The journaled reply, if this question was answered before."""
+    value = state.get(key.entry())
+    if value is None:
+        return None
+    if value.startswith(_PARTED):
+        (parts,) = _NUMBER.unpack(value[1:])
+        value = b"".join(state[key.part(number)] for number in range(parts))
+    return Reply.model_validate_json(value)
+
+
+def entry(key: JournalKey, reply: Reply) -> dict[bytes, bytes]:
+    """The table changes that make a reply durable."""
+    value = reply.model_dump_json(exclude_defaults=True).encode()
+    if len(value) <= MAX_VALUE:
+        return {key.entry(): value}
+    parts = [value[at : at + MAX_VALUE] for at in range(0, len(value), MAX_VALUE)]
+    changes = {key.part(number): part for number, part in enumerate(parts)}
+    return changes | {key.entry(): _PARTED + _NUMBER.pack(len(parts))}

@@ -1,0 +1,183 @@
+"""An extractor's proposals checked against the window they are about: what stands is a candidate, the rest is counted.
+
+Dropped, by reason: `empty` says nothing; `secret` repeats a replaced secret; `no_evidence` names no turn of the window
+that may prove a fact; `unknown_speaker` is asserted by nobody in it; `directive` gives orders to the system;
+`echo_of_assistant` is the assistant repeating the user; `duplicate_in_reply`; `over_limit`. `unknown_type` only counts.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from schemas.extraction import Candidate, ContextTurn, Evidence, Provenance, Speaker, Unit, WindowClosed
+from schemas.predicates import SINGLE_VALUED
+from schemas.submission import FACT_TYPES
+from streams.extract.directives import is_injection, is_order
+from streams.extract.extractor import Proof, Proposal
+from streams.extract.title import MAX_TITLE, title_of
+
+MAX_CONTENT = 10_000
+_SECRET = re.compile(r"\[REDACTED:")
+_WORD = re.compile(r"[^\W_]+")
+_MAY_PROVE = frozenset({"user", "assistant", "document"})
+
+
+class Checked(NamedTuple):
+    """What stands, and how much was dropped for which reason."""
+
+    candidates: tuple[Candidate, ...]
+    dropped: dict[str, int]
+
+
+class _Proven(NamedTuple):
+    """A proposal with the units that prove it and their evidence."""
+
+    proposal: Proposal
+    units: tuple[Unit, ...]
+    evidence: tuple[Evidence, ...]
+
+
+def check(window: WindowClosed, proposals: Sequence[Proposal]) -> Checked:
+    """Every proposal in the order of the reply. `max_facts` counts those that stand."""
+    kept: list[Candidate] = []
+    twins = _Twins()
+    dropped = Counter[str]()
+    said_by_users = _words_of_users(window)
+    for proposal in proposals:
+        proven = _Proven(proposal, *_evidence(window, proposal.evidence))
+        if reason := _objection(proven, said_by_users):
+            dropped[reason] += 1
+            continue
+        candidate = _candidate(proven)
+        if (twin := twins.place_of(candidate)) is not None:
+            dropped["duplicate_in_reply"] += 1
+            kept[twin] = _with_evidence_of(kept[twin], candidate)
+            continue
+        if len(kept) >= window.options.max_facts:
+            dropped["over_limit"] += 1
+            continue
+        if proposal.type not in FACT_TYPES:
+            dropped["unknown_type"] += 1
+        twins.remember(candidate, len(kept))
+        kept.append(candidate)
+    return Checked(tuple(kept), dict(dropped))
+
+
+def _objection(proven: _Proven, said_by_users: frozenset[str]) -> str | None:
+    """The first reason to drop a proposal."""
+    proposal = proven.proposal
+    texts = (proposal.content, proposal.title, proposal.object, *(proof.quote for proof in proposal.evidence))
+    if not _WORD.search(proposal.content):
+        return "empty"
+    if any(text and _SECRET.search(text) for text in texts):
+        return "secret"
+    if not proven.units:
+        return "no_evidence"
+    if proposal.speaker is not None and proposal.speaker not in {unit.name or unit.role for unit in proven.units}:
+        return "unknown_speaker"
+    by_user = any(unit.role == "user" for unit in proven.units)
+    is_asked_of_us = proposal.type == "instruction" and by_user
+    if any(text and (is_injection(text) or (is_order(text) and not is_asked_of_us)) for text in texts):
+        return "directive"
+    if all(unit.role == "assistant" for unit in proven.units) and _words(proposal.content) <= said_by_users:
+        return "echo_of_assistant"
+    return None
+
+
+def _evidence(window: WindowClosed, proofs: Sequence[Proof]) -> tuple[tuple[Unit, ...], tuple[Evidence, ...]]:
+    """The turns that may prove something, each with its quote if that stands in it letter for letter."""
+    found: dict[int, tuple[Unit, Evidence]] = {}
+    for proof in proofs:
+        if not 0 <= proof.turn < len(window.units):
+            continue
+        unit = window.units[proof.turn]
+        quote = proof.quote if proof.quote and proof.quote.strip() and proof.quote in unit.text else None
+        if unit.role in _MAY_PROVE and (proof.turn not in found or (quote and found[proof.turn][1].quote is None)):
+            found[proof.turn] = (
+                unit,
+                Evidence(turn_id=unit.turn_id, quote=quote, said_at=unit.said_at, offset=unit.offset, index=unit.index),
+            )
+    return tuple(unit for unit, _ in found.values()), tuple(evidence for _, evidence in found.values())
+
+
+def _candidate(proven: _Proven) -> Candidate:
+    proposal, first = proven.proposal, proven.units[0]
+    speaker = Speaker(role=first.role, name=first.name)
+    return Candidate(
+        type=proposal.type if proposal.type in FACT_TYPES else "fact",
+        title=title_of(proposal.title or proposal.content)[:MAX_TITLE],
+        content=proposal.content.strip()[:MAX_CONTENT],
+        subject=proposal.subject,
+        predicate=proposal.predicate,
+        object=proposal.object,
+        about=proposal.about or proposal.subject or speaker.name or speaker.role,
+        asserted_by=speaker,
+        confidence=_clamped(proposal.confidence),
+        confidence_basis=proposal.confidence_basis,
+        provenance=_provenance(proposal.provenance, proven.evidence),
+        evidence=proven.evidence,
+        entities=proposal.entities,
+        occurred_start=proposal.occurred_start,
+        occurred_end=proposal.occurred_end,
+        expires_at=proposal.expires_at,
+    )
+
+
+def _clamped(confidence: float) -> float:
+    return min(max(confidence, 0.0), 1.0) if confidence == confidence else 0.0  # not a number: no confidence
+
+
+def _provenance(claimed: Provenance, evidence: Sequence[Evidence]) -> Provenance:
+    """Without a quote at most inferred; `imported` is the publisher's alone."""
+    return claimed if claimed != "imported" and any(part.quote for part in evidence) else "inferred"
+
+
+def _with_evidence_of(candidate: Candidate, twin: Candidate) -> Candidate:
+    """A statement made twice in one window is one candidate, proven by both turns."""
+    known = {evidence.turn_id for evidence in candidate.evidence}
+    more = tuple(evidence for evidence in twin.evidence if evidence.turn_id not in known)
+    return candidate.model_copy(update={"evidence": candidate.evidence + more}) if more else candidate
+
+
+class _Twins:
+    """What a reply has said so far. In a slot only the last value counts: Berlin, Oslo, Berlin again are three."""
+
+    def __init__(self) -> None:
+        self._places: dict[tuple[str, ...], int] = {}
+        self._last: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def place_of(self, candidate: Candidate) -> int | None:
+        key = _sameness(candidate)
+        slot = _slot(candidate)
+        return None if slot and self._last.get(slot) != key else self._places.get(key)
+
+    def remember(self, candidate: Candidate, place: int) -> None:
+        key = _sameness(candidate)
+        self._places[key] = place
+        if slot := _slot(candidate):
+            self._last[slot] = key
+
+
+def _slot(candidate: Candidate) -> tuple[str, str] | None:
+    if candidate.predicate in SINGLE_VALUED and candidate.object is not None:
+        return candidate.subject or candidate.about, candidate.predicate or ""
+    return None
+
+
+def _sameness(candidate: Candidate) -> tuple[str, ...]:
+    parts = (candidate.subject, candidate.predicate, candidate.object)
+    said = [part for part in parts if part] if all(parts) else [candidate.content]
+    return (candidate.type, *(" ".join(part.casefold().split()) for part in said))
+
+
+def _words(text: str) -> frozenset[str]:
+    """Words that carry meaning, roughly: four letters or more, or with a digit; by their first four letters."""
+    words = _WORD.findall(text.casefold())
+    return frozenset(word[:4] for word in words if len(word) > 3 or any(letter.isdigit() for letter in word))
+
+
+def _words_of_users(window: WindowClosed) -> frozenset[str]:
+    turns: list[ContextTurn | Unit] = [*window.context_turns, *window.units]
+    texts = (f"{turn.name or ''} {turn.text}" for turn in turns if turn.role == "user")
+    return frozenset({"user"}).union(*map(_words, texts))

@@ -1,0 +1,68 @@
+"""A window and the answer to it, as the event that leaves."""
+
+from collections import Counter
+
+from schemas.extraction import WindowClosed, WindowExtracted
+from streams.extract.extractor import Identity, Reply
+from streams.extract.reply import Checked, check
+from streams.extract.signal import Reason
+from streams.extract.verbatim import observed, word_for_word
+
+
+def from_reply(
+    window: WindowClosed, *, key: str, identity: Identity, reply: Reply, journal_hit: bool
+) -> WindowExtracted:
+    """The checked answer, with the publisher's observations. A failed one keeps those too."""
+    if reply.error is not None:
+        found, reason = Checked((), {}), "extraction_failed"
+    else:
+        found, reason = check(window, reply.proposals), "all_dropped" if reply.proposals else "nothing_found"
+    return _result(window, key, identity, found, reason, reply, journal_hit)
+
+
+def unasked(window: WindowClosed, *, key: str, identity: Identity, reason: Reason) -> WindowExtracted:
+    """A window that was not worth asking about."""
+    return _result(window, key, identity, Checked((), {}), reason, Reply(attempts=0), False)
+
+
+def verbatim(window: WindowClosed, *, key: str, identity: Identity) -> WindowExtracted:
+    """A window whose turns are kept word for word."""
+    return _result(window, key, identity, word_for_word(window), "nothing_said", Reply(attempts=0), False)
+
+
+def _result(
+    window: WindowClosed, key: str, identity: Identity, found: Checked, reason: str, reply: Reply, journal_hit: bool
+) -> WindowExtracted:
+    known = observed(window)
+    candidates = found.candidates + known.candidates
+    return WindowExtracted(
+        org_id=window.org_id,
+        user_id=window.user_id,
+        generation=window.generation,
+        session_id=window.session_id,
+        window_id=window.window_id,
+        extraction_key=key,
+        outcome="extracted" if reply.error is None else "failed",
+        reason=None if candidates else reason,
+        candidates=candidates,
+        dropped=dict(Counter(found.dropped) + Counter(known.dropped)),
+        options=window.options,
+        jobs=window.jobs,
+        unit_jobs={unit.turn_id: unit.job_id for unit in window.units} if len(window.jobs) > 1 else {},
+        units=len(window.units),
+        closed_by=window.closed_by,
+        closed_at=window.closed_at,
+        extractor=identity.name,
+        model=reply.model or identity.model,
+        prompt_version=identity.prompt_version,
+        schema_version=identity.schema_version,
+        tokens_in=reply.tokens_in,
+        tokens_out=reply.tokens_out,
+        tokens_cached=reply.tokens_cached,
+        cost_micros=reply.cost_micros,
+        latency_ms=reply.latency_ms,
+        attempts=reply.attempts,
+        finish_reason=reply.finish_reason,
+        journal_hit=journal_hit,
+        error=reply.error,
+    )

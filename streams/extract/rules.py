@@ -1,0 +1,324 @@
+"""The extractor that needs no key: what users say of themselves, found by patterns.
+
+A wrong fact is worse than a missing one: what is asked, imagined, reported, quoted or taken back gives none.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from schemas.extraction import Mention
+from schemas.predicates import SINGLE_VALUED
+from streams.extract import rules_time
+from streams.extract.directives import is_injection
+from streams.extract.extractor import Identity, Proof, Proposal, Reply
+from streams.extract.request import Request, ShownTurn
+from streams.extract.rules_english import ENGLISH
+from streams.extract.rules_german import GERMAN
+from streams.extract.rules_language import Language, Rule, Taken
+from streams.extract.rules_text import Clause, Sentence, plain, sentences, unquoted
+
+VERSION = "1"
+LANGUAGES = (ENGLISH, GERMAN)
+_SOMEBODY = tuple(language.somebody for language in LANGUAGES)
+_WORD = re.compile(r"[\w']+")
+_AGO = re.compile(r"\bago$|\bvor\b", re.IGNORECASE)
+_YEAR = re.compile(r"\b\d{4}\b")
+_VERBS = {"did", "how", "verb", "kind"}
+"""Groups that go on in a sentence, however they were written."""
+_FICTION = re.compile(
+    r"\b(?:role-?\s?play\w*|fiction\w*|story|stories|novel|screenplay|rollenspiel|geschichte|roman|drehbuch)\b", re.I
+)
+
+
+class Rules:
+    """Deterministic and in-process: the same request always has the same reply."""
+
+    name = "rules"
+    version = VERSION
+
+    def identity(self, model: str | None) -> Identity:
+        """The model a submission names is for extractors that have one."""
+        return Identity("rules", VERSION, "rules", "", 1)
+
+    async def extract(self, request: Request) -> Reply:
+        return Reply(proposals=tuple(propose(request)), model="rules")
+
+
+class Subject(NamedTuple):
+    """Whom a statement is about: as a key, and as a sentence names them."""
+
+    key: str
+    name: str
+    mention: Mention | None
+
+
+class Place(NamedTuple):
+    """Where a rule is being tried."""
+
+    language: Language
+    turn: ShownTurn
+    number: int
+    quote: str
+    clause: Clause
+
+
+def propose(request: Request) -> Iterator[Proposal]:
+    """What users say of themselves and theirs, turn by turn. Nothing where the situation is a made-up one."""
+    if request.context and _FICTION.search(request.context):
+        return
+    for number, turn in enumerate(request.turns):
+        if turn.role == "user":
+            for proposal in _statements(turn, number):
+                yield _with_hints(proposal, request.hints)
+
+
+def _statements(turn: ShownTurn, number: int) -> Iterator[Proposal]:
+    text = plain(turn.text)
+    words = _words(text)
+    languages = [language for language in LANGUAGES if not words.isdisjoint(language.first)]
+    if not languages:
+        return
+    parts = list(sentences(text))
+    found = [proposal for language in languages for proposal in _in_language(language, turn, number, parts)]
+    if found and not is_injection(text):
+        yield from found
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.casefold()))
+
+
+def _in_language(language: Language, turn: ShownTurn, number: int, parts: list[Sentence]) -> Iterator[Proposal]:
+    for index, sentence in enumerate(parts):
+        statement = _statement(language, sentence)
+        if not statement:
+            continue
+        greeted = index > 0 and language.greeting.fullmatch(parts[index - 1].text) is not None
+        found = [
+            proposal
+            for clause in _clauses(language, statement, sentence.start)
+            for proposal in _found_in(language, turn, number, clause, greeted)
+        ]
+        if found and _is_borrowed(language, parts[:index]):
+            return
+        if found and not (index + 1 < len(parts) and language.kidding.match(parts[index + 1].text)):
+            yield from found
+
+
+def _is_borrowed(language: Language, before: list[Sentence]) -> bool:
+    """Whether the turn by now may hold somebody else's text."""
+    return any(language.borrowed.search(sentence.text) for sentence in before)
+
+
+def _statement(language: Language, sentence: Sentence) -> str:
+    """What of a sentence is stated: nothing of a question but for what stands before its tail."""
+    if _words(sentence.text).isdisjoint(language.first):
+        return ""
+    text = unquoted(sentence.text)
+    if "?" in sentence.mark or "?" in text:
+        tail = language.question_tail.search(text)
+        return text[: tail.start()] if tail else ""
+    return text
+
+
+def _clauses(language: Language, statement: str, start: int) -> Iterator[Clause]:
+    """Where rules may be tried."""
+    begins: list[tuple[int, int, int]] = []
+    for at, until in [(0, 0), *(match.span() for match in language.clause.finditer(statement))]:
+        lead = language.lead.match(statement, until)
+        body = lead.end() if lead else _skip_space(statement, until)
+        word = _WORD.match(statement, body)
+        if word and word[0].casefold() in language.first and (not begins or body > begins[-1][2]):
+            begins.append((at, until, body))
+    ends = [*(at for at, _, _ in begins[1:]), len(statement)]
+    for (_, until, body), end in zip(begins, ends, strict=False):
+        if end > body:
+            yield Clause(statement[:until], statement[until:body], statement[body:], start + body, end - body)
+
+
+def _skip_space(text: str, at: int) -> int:
+    while at < len(text) and not (text[at].isalnum() or text[at] == "'"):
+        at += 1
+    return at
+
+
+def _found_in(language: Language, turn: ShownTurn, number: int, clause: Clause, greeted: bool) -> list[Proposal]:
+    """What the rules find at a clause, unless it is imagined, reported or taken back."""
+    own = clause.body[: clause.size]
+    quote = turn.text[clause.start - len(clause.lead) : clause.start + clause.size].strip(" \t\n,;:-–—")
+    place = Place(language, turn, number, quote, clause)
+    speaker = _speaker(turn, language)
+    rules = _rules_for(language, own)
+    if greeted or language.greeting.match(clause.lead):
+        rules += language.greeted
+    found = [proposal for rule in rules for proposal in _apply(rule, clause.body, speaker, place)]
+    found += _relative(place, speaker)
+    if not found or language.supposition.search(clause.before) or language.retraction.search(own):
+        return []
+    if language.correction.search(clause.before + clause.lead + own):
+        return [_corrected(proposal) for proposal in found]
+    return found
+
+
+def _rules_for(language: Language, clause: str) -> list[Rule]:
+    """The rules whose words occur in a clause."""
+    first, words = _WORD.match(clause), _words(clause)
+    groups = language.first.get(first[0].casefold(), ()) if first else ()
+    return [rule for group in groups if not words.isdisjoint(group.keys) for rule in group.rules]
+
+
+def _corrected(proposal: Proposal) -> Proposal:
+    """Only what can have one value at a time can be corrected by another."""
+    in_slot = proposal.predicate in SINGLE_VALUED
+    return proposal.model_copy(update={"provenance": "corrected"}) if in_slot else proposal
+
+
+def _relative(place: Place, speaker: Subject) -> Iterator[Proposal]:
+    """A relative who is introduced, and what is said of them."""
+    language, body = place.language, place.clause.body
+    match = language.kin.pattern.match(body)
+    if match is None:
+        return
+    kin, name = " ".join(match["kin"].split()), match["name"]
+    whose = {"P": language.genitive(speaker.name), "kin": kin, "O": name}
+    if name is not None and name.split()[0].casefold() not in language.words.no_names:
+        yield _proposal(
+            place,
+            speaker,
+            type_="relationship",
+            predicate=_predicate(language, kin),
+            confidence=0.9,
+            content=_sentence(language.kin.says.format_map(whose)),
+            value=name,
+            mentions=(Mention(name=name, type="person"),),
+        )
+        subject = Subject(name, name, Mention(name=name, type="person"))
+    elif name is None:
+        key = language.kin.whose.format_map(whose | {"P": language.genitive(speaker.key)})
+        subject = Subject(key, language.kin.whose.format_map(whose), None)
+    else:
+        return
+    for rule in language.third:
+        yield from _apply(rule, body[match.end() :], subject, place)
+
+
+def _speaker(turn: ShownTurn, language: Language) -> Subject:
+    if turn.name is None:
+        return Subject(turn.role, language.somebody, None)
+    return Subject(turn.name, turn.name, Mention(name=turn.name, type="person"))
+
+
+def _apply(rule: Rule, text: str, subject: Subject, place: Place) -> Iterator[Proposal]:
+    """What a rule finds at the start of a text."""
+    match = rule.pattern.match(text)
+    if match is None:
+        return
+    words = place.language.words
+    rest = text[match.end() :]
+    groups = {name: " ".join(part.split()) for name, part in match.groupdict().items() if part is not None}
+    groups |= {name: groups[name].casefold() for name in _VERBS & groups.keys()}
+    if rule.take is not None:
+        found = rule.take(rest, words)
+    elif words.boundary.match(rest):
+        found = (Taken(rule.value.format_map(groups) if rule.value else groups["o"], 0),)
+    else:
+        found = ()
+    for taken in found:
+        if proposal := _stated(rule, taken, groups, rest, subject, place):
+            yield proposal
+
+
+def _stated(
+    rule: Rule, taken: Taken, groups: dict[str, str], rest: str, subject: Subject, place: Place
+) -> Proposal | None:
+    """The statement of a rule with one value, dated if it says when."""
+    language, value = place.language, taken.value
+    when = None
+    if rule.time is not None:
+        value, when = _dated(language, value, rest[taken.end :], place.turn.said_at, rule)
+    if not value or (rule.needs_time and when is None) or value.casefold() == subject.key.casefold():
+        return None
+    names = groups | {
+        "S": subject.name, "P": language.genitive(subject.name), "O": value, "a": language.article(value)
+    }  # fmt: skip
+    predicate = rule.predicate and _predicate(language, rule.predicate.format_map(groups))
+    return _proposal(
+        place,
+        subject,
+        type_=rule.type,
+        predicate=predicate,
+        confidence=rule.confidence,
+        content=_sentence(rule.says.format_map(names)),
+        value=value,
+        mentions=(Mention(name=value, type=taken.entity),) if taken.entity else (),
+        when=when,
+    )
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split())
+    return text[:1].upper() + text[1:] if text.startswith(_SOMEBODY) else text
+
+
+def _predicate(language: Language, words: str) -> str:
+    words = words.casefold()
+    return language.kin.predicates.get(words, words).replace(" ", "_").replace("-", "_")
+
+
+def _dated(language: Language, value: str, after: str, said_at: int, rule: Rule) -> tuple[str, rules_time.When | None]:
+    """The value with a time that stays true later ("yesterday" as a date), and when that was."""
+    when = rules_time.find(language.calendar, value, said_at, rule.time or -1)
+    if when is None:
+        stop = language.words.stop.search(after)
+        return value, rules_time.find(
+            language.calendar, after[: stop.start()] if stop else after, said_at, rule.time or -1
+        )
+    if _YEAR.search(value, when.at, when.until):
+        return value, when
+    if any(letter.isdigit() for letter in value[when.at : when.until]) and not _AGO.search(value[: when.until]):
+        return f"{value} ({when.label})", when
+    without = " ".join((value[: when.at].rstrip(" ,") + " " + value[when.until :].lstrip(" ,")).split())
+    last = without.rsplit(" ", 1)[-1].casefold()
+    if not without or last in language.words.unfinished:
+        return "", when
+    return f"{without} ({when.label})", when
+
+
+def _proposal(
+    place: Place,
+    subject: Subject,
+    *,
+    type_: str,
+    predicate: str | None,
+    confidence: float,
+    content: str,
+    value: str,
+    mentions: tuple[Mention, ...] = (),
+    when: rules_time.When | None = None,
+) -> Proposal:
+    return Proposal(
+        type=type_,
+        content=content,
+        subject=subject.key if predicate else None,
+        predicate=predicate,
+        object=value if predicate else None,
+        about=subject.key,
+        confidence=confidence,
+        confidence_basis=f"rules/{place.language.name}/{predicate or type_}",
+        evidence=(Proof(turn=place.number, quote=place.quote),),
+        entities=(*((subject.mention,) if subject.mention else ()), *mentions),
+        occurred_start=when.start if when else None,
+        occurred_end=when.end if when else None,
+    )
+
+
+def _with_hints(proposal: Proposal, hints: tuple[tuple[str, str | None], ...]) -> Proposal:
+    """Names the publisher announced are mentions where they occur."""
+    known = {mention.name for mention in proposal.entities}
+    more = [
+        Mention(name=text, type=type_ or "unknown")
+        for text, type_ in dict(hints).items()
+        if text not in known and re.search(rf"(?<!\w){re.escape(text)}(?!\w)", proposal.content)
+    ]
+    return proposal.model_copy(update={"entities": (*proposal.entities, *more)}) if more else proposal

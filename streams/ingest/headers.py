@@ -1,0 +1,25 @@
+"""The headers a publisher may send along, copied through to everything that follows."""
+
+from typing import Final
+
+from streams.ingest.rekey import Origin
+
+TRACE_ID: Final = "trace-id"
+KNOWN: Final = frozenset({TRACE_ID, "correlation-id", "schema-version"})
+CLOUD_EVENT: Final = "ce_"
+MOST: Final = 32
+LONGEST: Final = 1_024
+"""Bytes; longer ones are left out, so that headers cannot outgrow the turns they come with."""
+
+
+def read_headers(origin: Origin) -> dict[str, str]:
+    """The known headers as text, and always a trace id: without one of the publisher's, the record's coordinate."""
+    made = f"{origin.topic}/{origin.partition}/{origin.offset}"
+    if not origin.headers:
+        return {TRACE_ID: made}
+    sent = {
+        name: content.decode(errors="replace")
+        for name, content in origin.headers
+        if (name in KNOWN or name.startswith(CLOUD_EVENT)) and content and len(name) + len(content) <= LONGEST
+    }
+    return {TRACE_ID: made} | dict(list(sent.items())[:MOST])

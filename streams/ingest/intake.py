@@ -1,0 +1,259 @@
+"""One chunk through ingest: each record to the log, to its own partition, or to the dead letters.
+
+Decides from the records and the table alone. Refusals are met here; any other exception is ours and ends the process.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from schemas.event import Event
+from schemas.log import FlushRequested, JobResubmitted, SessionEnded, SubmissionAccepted, SubmissionRefused
+from streams import codec
+from streams.errors import IdempotencyConflict, PermanentError, TurnConflict
+from streams.ids import Ids
+from streams.ingest.accepted import Decision, accepted, outcome_of
+from streams.ingest.conversations import NAME, TICKS, Conversation, head_key, unpack
+from streams.ingest.decode import DEFAULT_SESSION, Policy, ReadControl, ReadSubmission, read, read_object
+from streams.ingest.dedup import Indexes, Sorted, entry_of_job, find, sort_turns
+from streams.ingest.headers import read_headers
+from streams.ingest.identity import Identity, is_computed_form
+from streams.ingest.jobs import Jobs, KnownJob
+from streams.ingest.overlay import Overlay
+from streams.ingest.plain import read_plain
+from streams.ingest.redact import redact_submission
+from streams.ingest.refused import Names, dead_letter, names_in
+from streams.ingest.rekey import Origin, Places, Scope, origin_of, rekey
+from streams.ingest.ticks import Quiet, first_due
+from streams.ingest.times import arrival
+from streams.ports import Effects, Output, SourceRecord, State
+
+LOG = SubmissionAccepted.topic
+
+
+class Lane(NamedTuple):
+    """What stays the same from chunk to chunk. `indexes` and `quiet` are derived from the lane's table."""
+
+    ids: Ids
+    places: Places
+    policy: Policy
+    gap: int
+    keep_bytes: bool
+    indexes: Indexes
+    quiet: Quiet
+
+
+class Submitted(NamedTuple):
+    """A submission in hand: what was sent, by and to whom, and which it is."""
+
+    sent: ReadSubmission
+    scope: Scope
+    record: SourceRecord
+    origin: Origin
+    conversation: Conversation
+    identity: Identity
+
+
+class Intake:
+    """The work on one chunk: `take` each record in order, then `effects`."""
+
+    def __init__(self, lane: Lane, state: State) -> None:
+        self._lane = lane
+        self._table = Overlay(state)
+        self._jobs = Jobs(lane.ids, self._table)
+        self._heads: dict[bytes, Conversation] = {}
+        self._changed: dict[bytes, Conversation] = {}
+        self._outputs: list[Output] = []
+
+    def take(self, record: SourceRecord) -> None:
+        """Decide about one record. Never raises for what a publisher may send."""
+        origin = origin_of(record)
+        fields: dict[str, Any] = {}
+        scope = None
+        try:
+            fields = read_object(record.value)
+            scope = self._lane.places.scope_of(fields)
+            if scope and scope.partition != record.partition and not origin.rekeyed:
+                self._outputs.append(rekey(record, scope))
+            else:
+                self._take_fields(fields, scope, record, origin)
+        except PermanentError as error:
+            self._refuse(error, names_in(fields, scope), record, origin)
+
+    def effects(self) -> Effects:
+        """What the records taken so far make durable."""
+        for key, conversation in self._changed.items():
+            self._table.put(key, conversation.pack())
+        return Effects(self._outputs, self._table.changes)
+
+    def _take_fields(
+        self, fields: dict[str, Any], scope: Scope | None, record: SourceRecord, origin: Origin
+    ) -> None:
+        sent = (scope and read_plain(fields)) or read(fields, record.value or b"", self._lane.policy)
+        if scope is None:
+            raise AssertionError("a record that was read names its scope")
+        if isinstance(sent, ReadControl):
+            self._control(sent, scope, origin)
+            return
+        digest = self._lane.places.conversation(scope.org_id, scope.user_id, sent.session_id)
+        conversation = self._find(digest)
+        if conversation is None:
+            conversation = self._heads[digest] = Conversation(digest, scope.key, sent.session_id.encode())
+        identity = Identity(self._lane.ids, digest, sent, origin)
+        self._submit(Submitted(sent, scope, record, origin, conversation, identity))
+
+    def _submit(self, submitted: Submitted) -> None:
+        sent, scope, identity = submitted.sent, submitted.scope, submitted.identity
+        known = None if sent.job_id is None else self._known_job(scope, sent.session_id, sent.job_id)
+        if known and not known.refused:
+            self._resubmit(submitted, known)
+            return
+        turns = sort_turns(identity.turns, submitted.conversation, self._table, self._lane.indexes)
+        # a computed job that ran has left none of its turns new, unless it was a dry run: only then look for it
+        if sent.job_id is None and (not turns.new or sent.options.dry_run):
+            known = self._known_job(scope, sent.session_id, identity.computed_job_id)
+            if known and not known.refused:
+                self._resubmit(submitted, known)
+                return
+        self._accept(submitted, turns, attempt=known.attempt + 1 if known else 1)
+
+    def _known_job(self, scope: Scope, session_id: str, job_id: str) -> KnownJob | None:
+        """A job met before. A computed one is but an entry of its conversation until it is sent again."""
+        known = self._jobs.get(scope.digest, job_id)
+        if known or not is_computed_form(job_id):
+            return known
+        conversation = self._find(self._lane.places.conversation(scope.org_id, scope.user_id, session_id))
+        entry = entry_of_job(job_id)
+        if conversation and find(entry[:NAME], conversation, self._table, self._lane.indexes) == entry[NAME:]:
+            return KnownJob(refused=False, attempt=1, resubmissions=0)
+        return None
+
+    def _resubmit(self, submitted: Submitted, known: KnownJob) -> None:
+        """The same job again, or a refusal where it says something else now."""
+        sent, scope, identity = submitted.sent, submitted.scope, submitted.identity
+        if identity.fingerprint != known.fingerprint and identity.job_id != identity.computed_job_id:
+            raise IdempotencyConflict("was used before with other turns or options", field="job_id")
+        known = known._replace(resubmissions=known.resubmissions + 1)
+        self._jobs.put(scope.digest, identity.job_id, known)
+        self._log_event(
+            scope,
+            JobResubmitted(
+                org_id=scope.org_id,
+                user_id=scope.user_id,
+                session_id=sent.session_id,
+                job_id=identity.job_id,
+                attempt=known.attempt,
+                resubmissions=known.resubmissions,
+                turns_in=len(sent.turns),
+                source=submitted.origin.coordinate(),
+            ),
+        )
+
+    def _accept(self, submitted: Submitted, turns: Sorted, attempt: int) -> None:
+        sent, scope, origin, identity = submitted.sent, submitted.scope, submitted.origin, submitted.identity
+        outcome, reason = outcome_of(sent, turns.new, len(turns.conflicting))
+        cleaned, redactions = redact_submission(sent)
+        decision = Decision(
+            identity.job_id, attempt, turns.new, turns.duplicate, len(turns.conflicting), identity.weak, outcome, reason
+        )
+        event = accepted(scope, cleaned, decision, origin, read_headers(origin), redactions)
+        self._outputs.append(Output(LOG, scope.key, event))
+        self._remember(submitted, turns, attempt)
+        if outcome is None:
+            self._expect_quiet(submitted)
+        if turns.conflicting:
+            self._report_conflicts(submitted, turns.conflicting, attempt)
+
+    def _remember(self, submitted: Submitted, turns: Sorted, attempt: int) -> None:
+        """The turns, unless nothing but what-if was asked for, and the job in any case."""
+        sent, conversation = submitted.sent, submitted.conversation
+        entries = b"" if sent.options.dry_run else turns.entries
+        if sent.job_id is None:
+            entries += entry_of_job(submitted.identity.computed_job_id)
+        else:
+            known = KnownJob(False, attempt, 0, submitted.identity.fingerprint)
+            self._jobs.put(submitted.scope.digest, sent.job_id, known)
+        if entries:
+            conversation.remember(entries, self._table)
+            self._change(conversation)
+
+    def _expect_quiet(self, submitted: Submitted) -> None:
+        """New turns wait in a window: the idle ticks begin anew, unless the window closes at once."""
+        conversation = submitted.conversation
+        conversation.ticks = TICKS if submitted.sent.options.flush else 0
+        conversation.due = first_due(arrival(submitted.record.timestamp), self._lane.gap)
+        self._change(conversation)
+        self._lane.quiet.touch(conversation.key)
+
+    def _report_conflicts(self, submitted: Submitted, places: list[int], attempt: int) -> None:
+        listed = ", ".join(map(str, places))
+        error = TurnConflict(f"turns {listed}: the event id is known with another role, name or text; the first stays")
+        names = Names("turns", submitted.scope, submitted.sent.session_id, submitted.identity.job_id)
+        turn_ids = [submitted.identity.turns[place].turn_id for place in places]
+        self._bury(error, names, submitted.record, submitted.origin, attempt=attempt, turn_ids=turn_ids)
+
+    def _control(self, sent: ReadControl, scope: Scope, origin: Origin) -> None:
+        kind = SessionEnded if sent.type == "session_ended" else FlushRequested
+        event = kind(
+            org_id=scope.org_id, user_id=scope.user_id, session_id=sent.session_id, source=origin.coordinate()
+        )
+        self._log_event(scope, event)
+        conversation = self._find(self._lane.places.conversation(scope.org_id, scope.user_id, sent.session_id))
+        if conversation and conversation.ticks < TICKS:
+            conversation.ticks = TICKS  # the window closes at this record
+            self._change(conversation)
+
+    def _refuse(self, error: PermanentError, names: Names, record: SourceRecord, origin: Origin) -> None:
+        """A dead letter; and where it names a job that is not known, or was refused before, that job's (next) end."""
+        known = attempt = None
+        if names.scope and names.job_id:
+            known = self._known_job(names.scope, names.session_id or DEFAULT_SESSION, names.job_id)
+            if known is None or known.refused:
+                attempt = known.attempt + 1 if known else 1
+                self._log_refusal(error, names.scope, names, origin, attempt)
+        self._bury(error, names, record, origin, attempt=attempt or (known.attempt if known else 1))
+
+    def _log_refusal(self, error: PermanentError, scope: Scope, names: Names, origin: Origin, attempt: int) -> None:
+        job_id, session_id = names.job_id or "", names.session_id or DEFAULT_SESSION
+        self._jobs.put(scope.digest, job_id, KnownJob(refused=True, attempt=attempt, resubmissions=0))
+        self._log_event(
+            scope,
+            SubmissionRefused(
+                org_id=scope.org_id,
+                user_id=scope.user_id,
+                session_id=session_id,
+                job_id=job_id,
+                attempt=attempt,
+                code=error.code,
+                message=str(error),
+                headers=read_headers(origin),
+                source=origin.coordinate(),
+            ),
+        )
+
+    def _bury(
+        self,
+        error: PermanentError,
+        names: Names,
+        record: SourceRecord,
+        origin: Origin,
+        *,
+        attempt: int,
+        turn_ids: Sequence[str] = (),
+    ) -> None:
+        letter = dead_letter(
+            error, origin, record.value, names, kept=self._lane.keep_bytes, attempt=attempt, turn_ids=turn_ids
+        )
+        self._outputs.append(letter)
+
+    def _log_event(self, scope: Scope, event: Event) -> None:
+        self._outputs.append(Output(LOG, scope.key, codec.encode(event)))
+
+    def _find(self, digest: bytes) -> Conversation | None:
+        """The conversation as this chunk left it, else as the table has it."""
+        conversation = self._heads.get(digest)
+        if conversation is None and (value := self._table.get(head_key(digest))) is not None:
+            conversation = self._heads[digest] = unpack(digest, value)
+        return conversation
+
+    def _change(self, conversation: Conversation) -> None:
+        self._changed[conversation.key] = conversation

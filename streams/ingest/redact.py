@@ -1,0 +1,131 @@
+"""Secrets out of every text before it is stored or sent: `[REDACTED:kind]` stands in their place.
+
+One look of an RE2 set at all texts of a submission together says that there is nothing, which is the rule; only where
+it hits are the texts searched one by one.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import re2
+
+from schemas.event import Json
+from streams.ingest.decode import ReadSubmission, ReadTurn
+from streams.ingest.secret_rules import RULES
+
+FILTER_MEMORY: Final = 64 << 20
+"""Far more than the filter's automaton was ever seen to need: RE2 says "nothing" where it runs out."""
+
+
+def _build_filter() -> "re2.Set":
+    options = re2.Options()
+    options.max_mem = FILTER_MEMORY
+    forms = re2.Set.SearchSet(options)
+    for rule in RULES:
+        forms.Add(rule.form)
+    forms.Compile()
+    return forms
+
+
+_FILTER = _build_filter()
+_FORMS = tuple((rule, re2.compile(rule.form)) for rule in RULES)
+
+
+def redact(text: str, found: Counter[str]) -> str:
+    """The text without its secrets; `found` counts them by kind. What is redacted once is not changed again."""
+    for place in _FILTER.Match(text) or ():
+        text = _replace(text, place, found)
+    return text
+
+
+def _replace(text: str, place: int, found: Counter[str]) -> str:
+    rule, form = _FORMS[place]
+    group = min(form.groups, 1)
+    parts: list[str] = []
+    kept_to = 0
+    for match in form.finditer(text):
+        if rule.holds(match.group(group)):
+            found[rule.kind] += 1
+            parts += text[kept_to : match.start(group)], f"[REDACTED:{rule.kind}]"
+            kept_to = match.end(group)
+    return "".join((*parts, text[kept_to:]))
+
+
+def redact_submission(sent: ReadSubmission) -> tuple[ReadSubmission, Mapping[str, int]]:
+    """The submission without secrets in any text of it, and how many there were of each kind.
+
+    Every free text is looked at, event and document ids included. The ids that say where things belong are not:
+    organisation, user, session and job.
+    """
+    if not _FILTER.Match("\n".join(_texts(sent))):
+        return sent, {}
+    found: Counter[str] = Counter()
+    cleaned = sent._replace(
+        turns=tuple(_redact_turn(turn, found) for turn in sent.turns),
+        context=_redact_some(sent.context, found),
+        title=_redact_some(sent.title, found),
+        document_id=_redact_some(sent.document_id, found),
+        collection_id=_redact_some(sent.collection_id, found),
+        tags=tuple(dict.fromkeys(redact(tag, found) for tag in sent.tags)),
+        metadata={redact(name, found): _redact_json(value, found) for name, value in sent.metadata.items()},
+        entities=tuple((redact(text, found), _redact_some(type_, found)) for text, type_ in sent.entities),
+    )
+    return cleaned, dict(sorted(found.items()))
+
+
+def _redact_some(text: str | None, found: Counter[str]) -> str | None:
+    return None if text is None else redact(text, found)
+
+
+def _redact_turn(turn: ReadTurn, found: Counter[str]) -> ReadTurn:
+    return turn._replace(
+        text=redact(turn.text, found),
+        name=_redact_some(turn.name, found),
+        event_id=_redact_some(turn.event_id, found),
+        observations=tuple(
+            seen._replace(content=redact(seen.content, found), type=_redact_some(seen.type, found))
+            for seen in turn.observations
+        ),
+    )
+
+
+def _redact_json(value: Json, found: Counter[str]) -> Json:
+    match value:
+        case str():
+            return redact(value, found)
+        case dict():
+            return {redact(name, found): _redact_json(part, found) for name, part in value.items()}
+        case list():
+            return [_redact_json(part, found) for part in value]
+        case _:
+            return value
+
+
+def _texts(sent: ReadSubmission) -> list[str]:
+    """Every text that `redact_submission` looks at."""
+    texts: list[str] = []
+    for _, text, name, _, event_id, observations in sent.turns:
+        texts += text, name or "", event_id or ""
+        for seen in observations:
+            texts += seen.content, seen.type or ""
+    texts += [text for text in (sent.context, sent.title, sent.document_id, sent.collection_id) if text]
+    texts += sent.tags
+    for text, type_ in sent.entities:
+        texts += text, type_ or ""
+    for name, value in sent.metadata.items():
+        texts += (name, *_texts_of(value))
+    return texts
+
+
+def _texts_of(value: Json) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for name, part in value.items():
+                yield name
+                yield from _texts_of(part)
+        case list():
+            for part in value:
+                yield from _texts_of(part)

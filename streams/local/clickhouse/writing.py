@@ -1,0 +1,49 @@
+"""INSERTs that carry data: the body goes to the engine as it comes, and is acknowledged once it is stored."""
+
+from collections.abc import Mapping
+
+from streams.local.clickhouse.answer import Answer, summarise_insert
+from streams.local.clickhouse.body import Body
+from streams.local.clickhouse.call import Call
+from streams.local.clickhouse.database import Database
+from streams.local.clickhouse.engine import Handle, Inserter, Written
+from streams.local.clickhouse.rights import check_reading, choose_settings
+from streams.local.clickhouse.sql import Statement
+
+AHEAD = 8 << 20
+"""Bytes collected before a place is taken: a batch of usual size holds one only while the engine works."""
+
+PIECE = 1 << 20
+
+
+async def answer_insert(database: Database, call: Call, statement: Statement, body: Body, answer: Answer) -> None:
+    """Store the rows of an INSERT. Nothing is acknowledged of a body that breaks off."""
+    check_reading(call.user, reads_only=call.reads_only, reads=False)
+    settings = choose_settings(call.user, call.settings, database.limits, buffered=False)
+    assert statement.data is not None  # the caller looked
+    first = statement.sql[statement.data[1] :] + await body.take(AHEAD)
+    async with database.writing.take(), database.handle(call, statement, settings) as (handle, _):
+        form = statement.format or call.format or "Values"
+        inserter = handle.insert(statement.bare, form)
+        try:
+            await database.run(lambda: begin(handle, inserter, call.params))
+            written = await store(database, inserter, first, body)
+        except BaseException:
+            await database.run(inserter.cancel)
+            raise
+    answer.headers["X-ClickHouse-Summary"] = summarise_insert(written)
+    await answer.send_all(b"")
+
+
+def begin(handle: Handle, inserter: Inserter, params: Mapping[str, str]) -> None:
+    """Blocks. Of all statements only an INSERT takes its parameters from settings."""
+    handle.set({f"param_{name}": value for name, value in params.items()})
+    inserter.begin()
+
+
+async def store(database: Database, inserter: Inserter, first: bytes, body: Body) -> Written:
+    piece = first
+    while piece:
+        await database.run(lambda data=piece: inserter.append(data))  # type: ignore[misc]
+        piece = await body.take(PIECE)
+    return await database.run(inserter.finish)

@@ -1,0 +1,1 @@
+"""From a file of conversations to acknowledged records on the publishers' topic."""

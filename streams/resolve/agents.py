@@ -1,0 +1,82 @@
+"""Results in; facts, job states and dead letters out. Results of other generations are passed over."""
+
+from collections.abc import Callable, Iterator
+
+from schemas.dead_letter import TOPIC as DEAD_LETTERS
+from schemas.dead_letter import DeadLetter, to_record
+from schemas.extraction import WindowExtracted
+from schemas.topics import facts_topic, jobs_topic
+from streams.codec import decode_as, encode
+from streams.errors import ExtractionFailed
+from streams.ids import Ids, scope_key
+from streams.ports import Chunk, Effects, Headers, Output, Processor, SourceRecord, State
+from streams.resolve.jobs import error_of
+from streams.resolve.state import Overlay
+from streams.resolve.window import Resolved, resolve
+from streams.settings import Settings
+
+
+def build(settings: Settings) -> Callable[[int, State], Processor]:
+    """The stage for each partition; it keeps nothing beside the table."""
+    processor = Resolve(settings)
+    return lambda partition, state: processor
+
+
+class Resolve:
+    """Decides what follows from results of one generation."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._ids = Ids(settings.hash_key)
+        self._generation = settings.generation
+        self._keeps_bytes = settings.keep_dead_letter_bytes
+
+    def process(self, chunk: Chunk, state: State) -> Effects:
+        overlay = Overlay(state)
+        outputs = [output for record in chunk.records for output in self._take(record, overlay)]
+        return Effects(outputs, overlay.changes)
+
+    def _take(self, record: SourceRecord, overlay: Overlay) -> Iterator[Output]:
+        result = decode_as(WindowExtracted, record.value or b"")
+        if result.generation != self._generation:
+            return
+        resolved = resolve(result, self._ids, overlay)
+        if resolved is None:
+            return
+        yield from self._tell(result, resolved, record.headers)
+        if result.outcome == "failed":
+            value, headers = to_record(dead_letter(record, result, kept=self._keeps_bytes))
+            yield Output(DEAD_LETTERS, record.key, value, headers)
+
+    def _tell(self, result: WindowExtracted, resolved: Resolved, headers: Headers) -> Iterator[Output]:
+        key = scope_key(result.org_id, result.user_id)
+        traces = {(share.job_id, share.attempt): share.trace_id for share in result.jobs}
+        for fact in resolved.facts:
+            yield Output(facts_topic(self._generation), key, encode(fact), headers)
+        for job in resolved.jobs:
+            trace_id = traces[job.job_id, job.attempt].encode()
+            yield Output(jobs_topic(self._generation), key, encode(job), (("trace-id", trace_id),) if trace_id else ())
+
+
+def dead_letter(record: SourceRecord, result: WindowExtracted, *, kept: bool) -> DeadLetter:
+    """A window that no extractor has a usable answer for."""
+    return DeadLetter(
+        code=ExtractionFailed.code,
+        message=error_of(result) or "",
+        stage="resolve",
+        subject="window",
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp=record.timestamp,
+        key=record.key,
+        value=record.value,
+        headers=tuple(record.headers),
+        org_id=result.org_id,
+        user_id=result.user_id,
+        session_id=result.session_id,
+        job_id=result.jobs[0].job_id if len(result.jobs) == 1 else None,
+        turn_ids=tuple(result.unit_jobs),
+        attempt=result.attempts,
+        retryable=ExtractionFailed.retryable,
+        kept=kept,
+    )

@@ -1,0 +1,116 @@
+"""What resolve tells: facts, resolved windows, and how jobs stand."""
+
+from collections.abc import Sequence
+
+from schemas.event import Json
+from schemas.extraction import JobShare, WindowExtracted
+from schemas.fact import FactRecorded, WindowResolved
+from schemas.job import JobChanged
+from streams.resolve.changes import MAX_INTERVALS, Change
+from streams.resolve.counts import Tally
+from streams.resolve.facts import Said
+from streams.resolve.jobs import Progress, end
+from streams.resolve.timeline import Held, holds
+
+
+def fact_recorded(change: Change, result: WindowExtracted) -> FactRecorded:
+    """The whole fact, as a window's result left it."""
+    fact, last = change.now, change.times[-1]
+    return FactRecorded.model_validate(
+        change.wording
+        | {
+            "org_id": result.org_id,
+            "user_id": result.user_id,
+            "generation": result.generation,
+            "fact_id": change.fact.hex(),
+            "revision": fact.revision,
+            "change": change.kind,
+            "status": "active" if holds(change.times) else "superseded",
+            "confidence": fact.confidence,
+            "confidence_basis": fact.confidence_basis,
+            "provenance": fact.provenance,
+            "evidence": [_proof(turn) for turn in fact.evidence],
+            "confirmations": fact.confirmations,
+            "occurred_start": fact.occurred_start,
+            "occurred_end": fact.occurred_end,
+            "mentioned_at": fact.mentioned_at,
+            "recorded_at": result.closed_at,
+            "expires_at": fact.expires_at,
+            "superseded_by": last.by and last.by.hex(),
+            "intervals": [_interval(held) for held in change.times[-MAX_INTERVALS:]],
+            "job_ids": fact.job_ids,
+            "window_id": result.window_id,
+            "extraction_key": result.extraction_key,
+            "extractor": result.extractor,
+            "model": result.model,
+            "prompt_version": result.prompt_version,
+            "schema_version": result.schema_version,
+        }
+    )
+
+
+def _proof(turn: Said) -> dict[str, object]:
+    return {
+        "turn_id": turn.turn_id,
+        "quote": turn.quote,
+        "said_at": turn.said_at,
+        "offset": turn.offset,
+        "index": turn.place,
+    }
+
+
+def _interval(held: Held) -> dict[str, object]:
+    return {"valid_from": held.since, "valid_to": held.until, "superseded_by": held.by and held.by.hex()}
+
+
+def window_resolved(result: WindowExtracted, tally: Tally) -> WindowResolved:
+    return WindowResolved(
+        org_id=result.org_id,
+        user_id=result.user_id,
+        generation=result.generation,
+        session_id=result.session_id,
+        window_id=result.window_id,
+        extraction_key=result.extraction_key,
+        facts_created=tally.created,
+        facts_reconfirmed=tally.reconfirmed,
+        facts_superseded=tally.superseded,
+        recorded_at=result.closed_at,
+    )
+
+
+def job_changed(
+    progress: Progress, share: JobShare, result: WindowExtracted, candidates: Sequence[dict[str, Json]]
+) -> JobChanged:
+    """How a job stands after a window's result."""
+    state, reason = end(progress)
+    return JobChanged(
+        org_id=result.org_id,
+        user_id=result.user_id,
+        generation=result.generation,
+        session_id=result.session_id,
+        job_id=share.job_id,
+        attempt=share.attempt,
+        part="resolved",
+        revision=progress.revision,
+        state=state,
+        at=result.closed_at,
+        reason=reason,
+        error=progress.last_error if state in ("failed", "completed_partial") else None,
+        windows_done=progress.done,
+        windows_failed=progress.failed,
+        facts_created=progress.tally.created,
+        facts_reconfirmed=progress.tally.reconfirmed,
+        facts_superseded=progress.tally.superseded,
+        dropped=dict(progress.dropped),
+        attempts=progress.attempts,
+        tokens_in=progress.cost.tokens_in,
+        tokens_out=progress.cost.tokens_out,
+        tokens_cached=progress.cost.tokens_cached,
+        cost_micros=progress.cost.cost_micros,
+        extractor=progress.extractor,
+        model=progress.model,
+        prompt_version=progress.prompt_version,
+        first_error=progress.first_error,
+        last_error=progress.last_error,
+        candidates=tuple(candidates),
+    )

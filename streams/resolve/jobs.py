@@ -1,0 +1,162 @@
+"""How far a job is, what it cost, and how it ended.
+
+A window may hold turns of several jobs and a job may span windows: a job ends when all its units are covered. What
+cannot be told apart by turns (proposals dropped, attempts) counts in full for every job of a window.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from schemas.extraction import JobShare, WindowExtracted
+from schemas.job import State
+from streams.resolve.counts import Tally
+
+OVER_LIMIT = "over_limit"
+NOTHING_FOUND = "nothing_found"
+SOME_FAILED = "windows_failed"
+MAX_ERROR = 1_000
+
+Outcome = Literal["extracted", "failed"]
+
+
+class Cost(NamedTuple):
+    """What the model used and took."""
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    tokens_cached: int = 0
+    cost_micros: int = 0
+
+    def plus(self, other: "Cost") -> "Cost":
+        return Cost(*(mine + more for mine, more in zip(self, other, strict=True)))
+
+
+class Covered(NamedTuple):
+    """What a result adds to a job: units nobody covered before, and windows by their outcome."""
+
+    units: int
+    done: int
+    failed: int
+
+
+class Progress(NamedTuple):
+    """Sums over the windows of a job (of one attempt) that were resolved so far."""
+
+    revision: int = 0
+    units: int = 0
+    total: int = 0
+    done: int = 0
+    failed: int = 0
+    tally: Tally = Tally()
+    cost: Cost = Cost()
+    attempts: int = 0
+    dropped: Mapping[str, int] = {}
+    extractor: str = ""
+    model: str = ""
+    prompt_version: str = ""
+    reason: str | None = None
+    """Why its windows gave nothing, where they agree."""
+    first_error: str | None = None
+    last_error: str | None = None
+    shown: int = 0
+    """Of a dry run: in how many windows there were candidates."""
+
+
+class End(NamedTuple):
+    """The state after a window, and why."""
+
+    state: State
+    reason: str | None = None
+
+
+def cover(share: JobShare, outcome: Outcome, before: Outcome | None) -> Covered:
+    """What a window's result adds; `before`: how the window ended when it was extracted with another key."""
+    match before, outcome:
+        case None, "extracted":
+            return Covered(share.units, 1, 0)
+        case None, "failed":
+            return Covered(share.units, 0, 1)
+        case "failed", "extracted":
+            return Covered(0, 1, -1)
+        case _:
+            return Covered(0, 0, 0)
+
+
+def cost_of(result: WindowExtracted) -> Cost:
+    """What a result cost: nothing when the journal had it."""
+    if result.journal_hit:
+        return Cost()
+    return Cost(result.tokens_in, result.tokens_out, result.tokens_cached, result.cost_micros)
+
+
+def share_costs(cost: Cost, jobs: Sequence[JobShare]) -> list[Cost]:
+    """Each job's part, by the tokens of its turns; every sum is exact."""
+    weights = [job.tokens for job in jobs] if any(job.tokens for job in jobs) else [job.units for job in jobs]
+    return [Cost(*parts) for parts in zip(*(divide(amount, weights) for amount in cost), strict=True)]
+
+
+def divide(amount: int, weights: Sequence[int]) -> list[int]:
+    """`amount` in whole parts by weight; what is over goes to the largest remainders, at ties to the first."""
+    whole = sum(weights)
+    if not whole:
+        return [amount, *(0 for _ in weights[1:])]
+    parts = [amount * weight // whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda at: (-(amount * weights[at] % whole), at))
+    for at in by_remainder[: amount - sum(parts)]:
+        parts[at] += 1
+    return parts
+
+
+def advance(progress: Progress, result: WindowExtracted, covered: Covered, *, total: int, cost: Cost) -> Progress:
+    """The job after one more result, before its facts are counted."""
+    error = error_of(result)
+    return progress._replace(
+        revision=progress.revision + 1,
+        units=progress.units + covered.units,
+        total=total,
+        done=progress.done + covered.done,
+        failed=progress.failed + covered.failed,
+        cost=progress.cost.plus(cost),
+        attempts=progress.attempts + result.attempts,
+        dropped=_sums(progress.dropped, result.dropped),
+        extractor=result.extractor,
+        model=result.model,
+        prompt_version=result.prompt_version,
+        reason=_agreed(progress, result),
+        first_error=progress.first_error or error,
+        last_error=error or progress.last_error,
+    )
+
+
+def count_facts(progress: Progress, tally: Tally) -> Progress:
+    """The job with the facts of one more window."""
+    return progress._replace(tally=progress.tally.plus(tally))
+
+
+def end(progress: Progress) -> End:
+    """Where the job stands."""
+    if progress.units < progress.total:
+        return End("processing")
+    if not progress.done:
+        return End("failed", SOME_FAILED)
+    losses = [SOME_FAILED] * (progress.failed > 0) + [OVER_LIMIT] * (progress.dropped.get(OVER_LIMIT, 0) > 0)
+    if losses:
+        return End("completed_partial", ", ".join(losses))
+    if progress.tally.created or progress.tally.reconfirmed:
+        return End("completed")
+    return End("completed_empty", progress.reason or NOTHING_FOUND)
+
+
+def error_of(result: WindowExtracted) -> str | None:
+    if result.outcome != "failed":
+        return None
+    return (result.error or result.reason or "no usable answer")[:MAX_ERROR]
+
+
+def _agreed(progress: Progress, result: WindowExtracted) -> str | None:
+    reason = result.reason or NOTHING_FOUND
+    return reason if progress.revision == 0 or progress.reason == reason else NOTHING_FOUND
+
+
+def _sums(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return {name: one.get(name, 0) + other.get(name, 0) for name in sorted({*one, *other})}

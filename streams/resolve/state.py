@@ -1,0 +1,181 @@
+"""The stage's table: keys of one letter and fixed-size hashes, compact values. Nothing is ever forgotten here.
+
+x scope window      how the window ended, and the extraction keys that counted
+f scope fact        a fact's numbers, earliest evidence and jobs: rewritten whenever it is said again
+b scope fact        its wording: written once
+t scope fact n      turns that say it and are not in its evidence, packed; a full segment is never written again
+s scope slot n      assertions about a slot, packed in the same way
+e scope entity      the first spelling of a name
+j scope job         a job's sums (of one attempt)
+d scope job n       candidates of a dry run's n-th window with any; emptied when the job ends
+"""
+
+from collections.abc import Iterator
+from struct import Struct
+from typing import Protocol
+
+import orjson
+
+from streams.resolve.counts import Tally
+from streams.resolve.facts import Fact, Said, Wording
+from streams.resolve.jobs import Cost, Outcome, Progress
+from streams.resolve.timeline import Assertion
+
+SEGMENT_BYTES = 4_096
+_ASSERTION = Struct(">qqi16s")
+ASSERTION_BYTES = _ASSERTION.size
+_OUTCOMES: dict[bytes, Outcome] = {b"d": "extracted", b"f": "failed"}
+_LETTERS: dict[Outcome, bytes] = {outcome: letter for letter, outcome in _OUTCOMES.items()}
+
+
+class Readable(Protocol):
+    def get(self, key: bytes, /) -> bytes | None: ...
+
+
+class Overlay:
+    """Changes above a table (or above another overlay) that nobody else sees."""
+
+    def __init__(self, below: Readable) -> None:
+        self._below = below
+        self.changes: dict[bytes, bytes] = {}
+
+    def get(self, key: bytes, /) -> bytes | None:
+        value = self.changes.get(key)
+        return self._below.get(key) if value is None else value
+
+    def put(self, key: bytes, value: bytes) -> None:
+        self.changes[key] = value
+
+
+class ScopeTable:
+    """A scope's part of the table, in the stage's own terms."""
+
+    def __init__(self, table: Overlay, scope: bytes) -> None:
+        self._table = table
+        self.scope = scope
+
+    def fork(self) -> "ScopeTable":
+        """The same, but what is written to it is never kept."""
+        return ScopeTable(Overlay(self._table), self.scope)
+
+    def _key(self, letter: bytes, name: bytes) -> bytes:
+        return letter + self.scope + name
+
+    # windows
+
+    def outcome(self, window: bytes) -> Outcome | None:
+        """How a window ended; None: no result of it was met."""
+        value = self._table.get(self._key(b"x", window))
+        return _OUTCOMES[value[:1]] if value else None
+
+    def has_result(self, window: bytes, extraction_key: bytes) -> bool:
+        return holds((self._table.get(self._key(b"x", window)) or b"")[1:], extraction_key)
+
+    def put_result(self, window: bytes, extraction_key: bytes, outcome: Outcome) -> None:
+        """Remember a result. A window that was once extracted has not failed."""
+        key = self._key(b"x", window)
+        value = self._table.get(key) or b""
+        letter = b"d" if value[:1] == b"d" else _LETTERS[outcome]
+        self._table.put(key, letter + value[1:] + extraction_key)
+
+    # facts
+
+    def fact(self, fact: bytes) -> Fact | None:
+        value = self._table.get(self._key(b"f", fact))
+        if value is None:
+            return None
+        *numbers, evidence, job_ids = orjson.loads(value)
+        return Fact._make((*numbers, tuple(Said(*turn) for turn in evidence), tuple(job_ids)))
+
+    def put_fact(self, fact: bytes, content: Fact) -> None:
+        row = [*content[:-2], [[*turn] for turn in content.evidence], content.job_ids]
+        self._table.put(self._key(b"f", fact), orjson.dumps(row))
+
+    def wording(self, fact: bytes) -> Wording:
+        value = self._table.get(self._key(b"b", fact))
+        assert value is not None, "a fact has its wording from its first revision on"
+        wording: Wording = orjson.loads(value)
+        return wording
+
+    def put_wording(self, fact: bytes, wording: Wording) -> None:
+        self._table.put(self._key(b"b", fact), orjson.dumps(wording))
+
+    def says(self, fact: bytes, turn_id: str) -> bool:
+        """Whether a turn is among those kept beyond a fact's evidence."""
+        turn = bytes.fromhex(turn_id)
+        return any(holds(segment, turn) for segment in self._segments(b"t", fact))
+
+    def put_turn(self, fact: bytes, turn_id: str) -> None:
+        self._append(b"t", fact, bytes.fromhex(turn_id))
+
+    # slots
+
+    def assertions(self, slot: bytes) -> list[Assertion]:
+        """In the order they came."""
+        return [
+            Assertion(*fields) for segment in self._segments(b"s", slot) for fields in _ASSERTION.iter_unpack(segment)
+        ]
+
+    def put_assertion(self, slot: bytes, assertion: Assertion) -> None:
+        self._append(b"s", slot, _ASSERTION.pack(*assertion))
+
+    # entities
+
+    def spelling(self, entity: bytes, name: str) -> str:
+        """The first spelling of a name, which is this one if there was none."""
+        key = self._key(b"e", entity)
+        first = self._table.get(key)
+        if first is not None:
+            return first.decode()
+        self._table.put(key, name.encode())
+        return name
+
+    # jobs
+
+    def job(self, job: bytes) -> Progress:
+        value = self._table.get(self._key(b"j", job))
+        if value is None:
+            return Progress()
+        *sums, tally, cost, dropped = orjson.loads(value)
+        fields = dict(zip(_SUMS, sums, strict=True))
+        return Progress(**fields, tally=Tally(*tally), cost=Cost(*cost), dropped=dropped)
+
+    def put_job(self, job: bytes, progress: Progress) -> None:
+        sums = [getattr(progress, name) for name in _SUMS]
+        row = [*sums, [*progress.tally], [*progress.cost], progress.dropped]
+        self._table.put(self._key(b"j", job), orjson.dumps(row))
+
+    def shown(self, job: bytes, number: int) -> bytes:
+        """The candidates of a dry run's window, as they were put."""
+        return self._table.get(self._key(b"d", job + number.to_bytes(4))) or b""
+
+    def put_shown(self, job: bytes, number: int, candidates: bytes) -> None:
+        self._table.put(self._key(b"d", job + number.to_bytes(4)), candidates)
+
+    # what grows
+
+    def _segments(self, letter: bytes, name: bytes) -> Iterator[bytes]:
+        number = 0
+        while segment := self._table.get(self._key(letter, name + number.to_bytes(4))):
+            yield segment
+            number += 1
+
+    def _append(self, letter: bytes, name: bytes, entry: bytes) -> None:
+        """Only the last segment is rewritten, until it is full."""
+        last, number = b"", 0
+        for number, last in enumerate(self._segments(letter, name)):  # noqa: B007
+            pass
+        if len(last) + len(entry) > SEGMENT_BYTES:
+            last, number = b"", number + 1
+        self._table.put(self._key(letter, name + number.to_bytes(4)), last + entry)
+
+
+_SUMS = tuple(name for name in Progress._fields if name not in ("tally", "cost", "dropped"))
+
+
+def holds(packed: bytes, entry: bytes) -> bool:
+    """Whether `entry` lies among packed entries of its size, and not across two of them."""
+    at = packed.find(entry)
+    while at >= 0 and at % len(entry):
+        at = packed.find(entry, at + 1)
+    return at >= 0

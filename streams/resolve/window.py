@@ -1,0 +1,107 @@
+"""One result of a window: what it means for facts and jobs. Only the first of an extraction key counts."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import orjson
+
+from schemas.event import Json
+from schemas.extraction import Candidate, JobShare, WindowExtracted
+from schemas.fact import FactEvent
+from schemas.job import JobChanged
+from streams.ids import Ids
+from streams.resolve.counts import Tally
+from streams.resolve.events import job_changed, window_resolved
+from streams.resolve.jobs import Cost, Covered, Progress, advance, cost_of, count_facts, cover, end, share_costs
+from streams.resolve.learning import Learnt, jobs_of, learn
+from streams.resolve.state import Overlay, ScopeTable
+
+
+class Resolved(NamedTuple):
+    """What to tell: a window's facts, then that it is resolved; and its jobs."""
+
+    facts: tuple[FactEvent, ...]
+    jobs: tuple[JobChanged, ...]
+
+
+def resolve(result: WindowExtracted, ids: Ids, overlay: Overlay) -> Resolved | None:
+    """Take in a result; None for one that counted before."""
+    table = ScopeTable(overlay, ids.scope(result.org_id, result.user_id))
+    window, extraction_key = bytes.fromhex(result.window_id), bytes.fromhex(result.extraction_key)
+    if table.has_result(window, extraction_key):
+        return None
+    before = table.outcome(window)
+    table.put_result(window, extraction_key, result.outcome)
+    learnt = _learn(result, ids, table)
+    jobs = [
+        _advance(JobTable(table, ids, share), share, result, learnt.by_job, cover(share, result.outcome, before), cost)
+        for share, cost in zip(result.jobs, share_costs(cost_of(result), result.jobs), strict=True)
+    ]
+    told = Tally() if result.options.dry_run else learnt.tally
+    return Resolved((*learnt.facts, window_resolved(result, told)), tuple(jobs))
+
+
+def _learn(result: WindowExtracted, ids: Ids, table: ScopeTable) -> Learnt:
+    """Of a dry run only the counts are real."""
+    if result.options.dry_run:
+        return learn(result, ids, table.fork())._replace(facts=())
+    return learn(result, ids, table)
+
+
+class JobTable:
+    """One job's part of the table (of one attempt)."""
+
+    def __init__(self, table: ScopeTable, ids: Ids, share: JobShare) -> None:
+        self._table = table
+        self._job = ids.digest("job attempt", share.job_id, share.attempt)
+
+    def read(self) -> Progress:
+        return self._table.job(self._job)
+
+    def write(self, progress: Progress) -> None:
+        self._table.put_job(self._job, progress)
+
+    def show(self, progress: Progress, candidates: Sequence[Candidate]) -> Progress:
+        """Keep the candidates of a dry run until its job ends."""
+        if not candidates:
+            return progress
+        rows = [candidate.model_dump(mode="json", exclude_defaults=True) for candidate in candidates]
+        self._table.put_shown(self._job, progress.shown, orjson.dumps(rows))
+        return progress._replace(shown=progress.shown + 1)
+
+    def take_shown(self, progress: Progress) -> list[dict[str, Json]]:
+        """The candidates kept, which are kept no longer."""
+        candidates: list[dict[str, Json]] = []
+        for number in range(progress.shown):
+            candidates += orjson.loads(self._table.shown(self._job, number) or b"[]")
+            self._table.put_shown(self._job, number, b"")
+        return candidates
+
+
+def _advance(
+    table: JobTable,
+    share: JobShare,
+    result: WindowExtracted,
+    by_job: Mapping[str, Tally],
+    covered: Covered,
+    cost: Cost,
+) -> JobChanged:
+    """One job after the result."""
+    progress = advance(table.read(), result, covered, total=share.total, cost=cost)
+    progress = count_facts(progress, by_job.get(share.job_id, Tally()))
+    progress = table.show(progress, _shown(share, result))
+    ended = end(progress).state != "processing"
+    candidates = table.take_shown(progress) if ended else []
+    table.write(progress)
+    return job_changed(progress, share, result, candidates)
+
+
+def _shown(share: JobShare, result: WindowExtracted) -> list[Candidate]:
+    """Of a dry run, the candidates that this job's turns prove."""
+    if not result.options.dry_run:
+        return []
+    return [
+        candidate
+        for candidate in result.candidates
+        if share.job_id in jobs_of(result, (proof.turn_id for proof in candidate.evidence))
+    ]

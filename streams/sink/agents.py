@@ -1,0 +1,108 @@
+"""The stages `sink` and `sink-facts`: a chunk's records become rows, and a lane goes on once they are durable."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import NamedTuple, Protocol
+from weakref import WeakSet
+
+from streams.adapters.clickhouse import Backoff, open_database, patiently
+from streams.ports import Chunk, Writer
+from streams.settings import Settings
+from streams.sink.batch import Batch, Limits
+from streams.sink.rows import rows_of
+from streams.sink.tables import Row, Table
+
+
+class Inserting(Protocol):
+    """Where rows go: they are durable when it returns."""
+
+    def insert(self, table: str, columns: Sequence[str], data: Sequence[Sequence[object]]) -> None: ...
+
+
+class Filling(NamedTuple):
+    """A batch that lanes wait for."""
+
+    batch: Batch
+    due: asyncio.Event
+    done: asyncio.Future[None]
+
+
+class Inserts:
+    """Collects the chunks of all lanes and inserts them together; while one batch is inserted the next one fills.
+
+    A lane that goes away (cancelled at revocation) leaves its rows in the batch: they are inserted, its position is
+    not committed, and the same rows come again.
+    """
+
+    def __init__(self, database: Inserting, data: str, limits: Limits, backoff: Backoff) -> None:
+        """`data`: the database that holds the tables."""
+        self._database, self._data, self._limits, self._backoff = database, data, limits, backoff
+        self._open: Filling | None = None
+        self._one_at_a_time = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.lanes: WeakSet[LaneWriter] = WeakSet()
+
+    async def insert(self, rows: Sequence[tuple[Table, Row]]) -> None:
+        """Returns when the rows of this chunk are durable. Raises TransientError when patience is over, or Refused."""
+        if not rows:
+            return
+        if self._open is None:
+            self._open = self._begin()
+        mine = self._open
+        mine.batch.add(rows)
+        if mine.batch.is_full(len(self.lanes)):
+            mine.due.set()
+        await asyncio.shield(mine.done)
+
+    def _begin(self) -> Filling:
+        filling = Filling(Batch(self._limits), asyncio.Event(), asyncio.get_running_loop().create_future())
+        task = asyncio.create_task(self._write(filling))
+        self._tasks.add(task)  # the loop itself keeps no task alive
+        task.add_done_callback(self._tasks.discard)
+        return filling
+
+    async def _write(self, mine: Filling) -> None:
+        await _wait_for(mine.due, self._limits.wait_s)
+        async with self._one_at_a_time:
+            self._open = None
+            try:
+                for table, columns in mine.batch.inserts():
+                    await patiently(partial(self._insert, table, columns), self._backoff)
+            except Exception as error:  # whatever it is, it belongs to the lanes that wait
+                mine.done.set_exception(error)
+            else:
+                mine.done.set_result(None)
+
+    def _insert(self, table: Table, columns: Sequence[Sequence[object]]) -> None:
+        self._database.insert(f"{self._data}.{table.name}", table.columns, columns)
+
+
+class LaneWriter:
+    """One lane's end of the inserts."""
+
+    def __init__(self, inserts: Inserts) -> None:
+        self._inserts = inserts
+        inserts.lanes.add(self)
+
+    async def write(self, chunk: Chunk) -> None:
+        await self._inserts.insert([row for record in chunk.records for row in rows_of(record)])
+
+
+def build_writer(settings: Settings) -> Callable[[int], Writer]:
+    """A writer per lane; all lanes of the process share one connection and its batches."""
+    inserts = Inserts(
+        open_database(settings),
+        f"{settings.clickhouse_database}_data",
+        Limits(settings.sink_rows, settings.sink_wait_s),
+        # the engine ends a worker without progress after watch_s; we want to say why before that
+        Backoff(deadline=settings.watch_s / 2),
+    )
+    return lambda partition: LaneWriter(inserts)
+
+
+async def _wait_for(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

@@ -1,0 +1,110 @@
+"""The stages in flow order, as a value, and how one becomes a running worker."""
+
+from collections.abc import Callable
+from typing import NamedTuple, NoReturn
+
+from schemas.topics import app_id, changelog, facts_topic, jobs_topic
+from streams.engine import EngineSettings, StageSpec, run
+from streams.ports import Processor, State, Writer
+from streams.settings import Settings
+
+
+class Stage(NamedTuple):
+    """A stage's place in the flow. `{generation}` in a topic's name is filled in when the stage is built."""
+
+    name: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    purpose: str
+
+    @property
+    def has_table(self) -> bool:
+        return bool(self.writes)
+
+
+STAGES = (
+    Stage(
+        "ingest",
+        ("{turns}", "ingest-rekeyed"),
+        ("conversations", "ingest-rekeyed", "dead-letters"),
+        "validates, redacts, identifies and deduplicates turns; writes the conversation log",
+    ),
+    Stage("window", ("conversations",), ("extractions", "{jobs}"), "cuts conversations into windows"),
+    Stage(
+        "extract",
+        ("extractions", "extractions-backfill"),
+        ("results",),
+        "finds candidates in windows; keeps every answer in its journal",
+    ),
+    Stage("resolve", ("results",), ("{facts}", "{jobs}", "dead-letters"), "turns candidates into facts and ends jobs"),
+    Stage("sink", ("conversations", "results", "dead-letters"), (), "writes what has no generation to ClickHouse"),
+    Stage("sink-facts", ("{facts}", "{jobs}"), (), "writes a generation's facts and jobs to ClickHouse"),
+)
+NAMES = tuple(stage.name for stage in STAGES)
+
+
+def topic_names(templates: tuple[str, ...], settings: Settings) -> tuple[str, ...]:
+    """The topics' real names for these settings."""
+    generation = settings.generation
+    names = {"turns": settings.turns_topic, "facts": facts_topic(generation), "jobs": jobs_topic(generation)}
+    return tuple(template.format(**names) for template in templates)
+
+
+def spec_for(name: str, settings: Settings) -> StageSpec:
+    """The stage as the engine runs it. Raises KeyError for a name that is not in `STAGES`."""
+    stage = {stage.name: stage for stage in STAGES}[name]
+    build = _processors(name, settings) if stage.has_table else None
+    writer = None if stage.has_table else _writers(settings)
+    return StageSpec(
+        name=name,
+        app_id=app_id(name, settings.generation),
+        sources=topic_names(stage.reads, settings),
+        outputs=topic_names(stage.writes, settings),
+        changelog=changelog(name, settings.generation) if stage.has_table else None,
+        partitions=settings.partitions,
+        build=build,
+        writer=writer,
+    )
+
+
+def _processors(name: str, settings: Settings) -> Callable[[int, State], Processor]:
+    # imported here, so that a worker of one stage does not load the libraries of the others
+    match name:
+        case "ingest":
+            from streams.ingest import agents as ingest
+
+            return ingest.build(settings)
+        case "window":
+            from streams.window import agents as window
+
+            return window.build(settings)
+        case "extract":
+            from streams.extract import agents as extract
+
+            return extract.build(settings)
+        case "resolve":
+            from streams.resolve import agents as resolve
+
+            return resolve.build(settings)
+    raise KeyError(name)
+
+
+def _writers(settings: Settings) -> Callable[[int], Writer]:
+    from streams.sink.agents import build_writer
+
+    return build_writer(settings)
+
+
+def engine_settings(settings: Settings) -> EngineSettings:
+    """What the engine needs of the settings."""
+    return EngineSettings(
+        brokers=settings.kafka,
+        session_timeout_s=settings.session_timeout_s,
+        watch_s=settings.watch_s,
+        instance_id=settings.instance_id,
+    )
+
+
+def run_stage(name: str, settings: Settings) -> NoReturn:
+    """Run one stage in this process until SIGTERM (exit 0) or an error (the engine's exit codes)."""
+    run(spec_for(name, settings), engine_settings(settings))

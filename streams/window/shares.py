@@ -1,0 +1,179 @@
+"""A job's part in a window, and what window says about jobs: accepted, resubmitted, buffered, processing.
+
+Events are written here as `codec.encode` would, but from the fields of the log: there are three for nearly every turn,
+and going through the models costs several times the rest of the stage.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import orjson
+
+from streams.window.units import Fields
+
+_TOLD = ("title", "document_id", "collection_id", "visibility", "tags", "metadata")
+
+
+class Here(NamedTuple):
+    """The record that is being followed: its place, its append time, its conversation."""
+
+    key: bytes | None
+    offset: int
+    at: int
+    conversation: bytes
+    org_id: str
+    user_id: str
+    session_id: str
+    generation: int
+
+
+class Share(NamedTuple):
+    """What an open window knows of a job that has units in it. Kept with the first of them."""
+
+    job_id: str
+    attempt: int
+    total: int
+    trace_id: str
+    windows: int
+    """Windows with units of the job so far, this one included."""
+    before: int
+    """Units of the job in earlier windows."""
+    offset: int
+    at: int
+    hints: list[Fields]
+
+
+class FilledShare(NamedTuple):
+    """A share of a closed window: how much of it the job has."""
+
+    share: Share
+    units: int
+    tokens: int
+
+    @property
+    def completes(self) -> bool:
+        """Whether all units of the job stand in closed windows now."""
+        return self.share.before + self.units == self.share.total
+
+
+def share_of(here: Here, submission: Fields, *, total: int, windows: int, before: int) -> Share:
+    return Share(
+        submission["job_id"],
+        submission.get("attempt", 1),
+        total,
+        trace_of(submission),
+        windows,
+        before,
+        here.offset,
+        here.at,
+        submission.get("entities", []),
+    )
+
+
+def job_share(filled: FilledShare) -> Fields:
+    """`schemas.extraction.JobShare` as fields."""
+    share, units, tokens = filled
+    fields: Fields = {"job_id": share.job_id, "units": units, "total": share.total, "tokens": tokens}
+    if share.attempt != 1:
+        fields["attempt"] = share.attempt
+    if share.trace_id:
+        fields["trace_id"] = share.trace_id
+    return fields
+
+
+def distinct_hints(shares: Iterable[FilledShare], most: int) -> list[Fields]:
+    """The first hints of the submissions in a window, each once, at most `most`."""
+    hints: dict[tuple[str, str | None], Fields] = {}
+    for filled in shares:
+        for hint in filled.share.hints:
+            hints.setdefault((hint["text"], hint.get("type")), hint)
+    return [*hints.values()][:most]
+
+
+def accepted(here: Here, submission: Fields, *, units: int) -> bytes:
+    """What a SubmissionAccepted says about its job. One without units that ingest did not end ends here."""
+    state, reason = submission.get("outcome"), submission.get("reason")
+    if state is None:
+        state, reason = ("accepted", reason) if units else ("completed_empty", reason or "nothing_to_extract")
+    event = _event(here, submission["job_id"], submission.get("attempt", 1), "accepted", 1, state)
+    if reason is not None:
+        event["reason"] = reason
+    options = submission.get("options", {})
+    event["turns_in"] = submission["turns_in"]
+    if submission["turns"] and not options.get("dry_run"):
+        event["turns_stored"] = len(submission["turns"])
+    for name in ("turns_duplicate", "turns_conflicting", "turns_weak"):
+        if name in submission:
+            event[name] = submission[name]
+    _add_trace(event, submission)
+    for name in _TOLD:
+        if name in submission:
+            event[name] = submission[name]
+    event["options"] = options
+    event["source"] = submission["source"]
+    return orjson.dumps(event)
+
+
+def refused(here: Here, refusal: Fields) -> bytes:
+    """What a SubmissionRefused says about its job."""
+    event = _event(here, refusal["job_id"], refusal.get("attempt", 1), "accepted", 1, "dead_lettered")
+    event |= {"reason": refusal["code"], "error": refusal["message"]}
+    _add_trace(event, refusal)
+    event["source"] = refusal["source"]
+    return orjson.dumps(event)
+
+
+def resubmitted(here: Here, again: Fields) -> bytes:
+    """What a JobResubmitted says about its job: only how often."""
+    times = again["resubmissions"]
+    event = _event(here, again["job_id"], again.get("attempt", 1), "resubmitted", times, "accepted")
+    event["resubmissions"] = times
+    return orjson.dumps(event)
+
+
+def buffered(here: Here, submission: Fields, *, closed_windows: int) -> bytes:
+    """Some of a job's units wait in the open window."""
+    event = _event(here, submission["job_id"], submission.get("attempt", 1), "windows", 1, "buffered")
+    if closed_windows:
+        event["windows"] = closed_windows
+    event["buffered_at"] = here.at
+    return orjson.dumps(event)
+
+
+def processing(here: Here, share: Share) -> bytes:
+    """All windows of a job are closed. Its revision is always 2: what came before never wins."""
+    event = _event(here, share.job_id, share.attempt, "windows", 2, "processing")
+    event["windows"] = share.windows
+    if share.offset != here.offset:
+        event["buffered_at"] = share.at
+    event["processing_at"] = here.at
+    return orjson.dumps(event)
+
+
+def trace_of(event: Fields) -> str:
+    headers: dict[str, str] = event.get("headers", {})
+    return headers.get("trace-id", "")
+
+
+def _add_trace(event: Fields, logged: Fields) -> None:
+    if trace := trace_of(logged):
+        event["trace_id"] = trace
+
+
+def _event(here: Here, job_id: str, attempt: int, part: str, revision: int, state: str) -> dict[str, Any]:
+    event: Fields = {
+        "event": "JobChanged",
+        "version": 1,
+        "org_id": here.org_id,
+        "user_id": here.user_id,
+        "generation": here.generation,
+        "session_id": here.session_id,
+        "job_id": job_id,
+        "part": part,
+        "revision": revision,
+        "state": state,
+        "at": here.at,
+    }
+    if attempt != 1:
+        event["attempt"] = attempt
+    return event

@@ -1,0 +1,23 @@
+"""The local broker and database, started once a test run, in folders of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streams.local.clickhouse.local import LocalClickHouse
+
+from streams.local.kafka import LocalKafka
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
+    """Real Apache Kafka, one node; tests name their topics so that they do not meet."""
+    with LocalKafka(Path(tmp_path_factory.mktemp("kafka"))) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalClickHouse]:
+    """The real ClickHouse engine behind HTTP; tests use databases of their own."""
+    with LocalClickHouse(Path(tmp_path_factory.mktemp("clickhouse"))) as server:
+        yield server

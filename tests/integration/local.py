@@ -1,0 +1,88 @@
+"""The product as a user runs it: the command line on a state folder of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+TURNLOG = [sys.executable, "-m", "streams"]
+ONE_CUT = {"TURNLOG_WINDOW_GAP_S": "100000000", "TURNLOG_WINDOW_AGE_S": "100000000"}
+"""Windows close by size and session end only, so two runs of any speed cut the same ones."""
+
+
+class Local:
+    """`turnlog up` on a folder; every method is a command."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.environment = {**os.environ, "TURNLOG_STATE_DIR": str(folder), **ONE_CUT, **settings}
+        for name in ("TURNLOG_KAFKA", "TURNLOG_CLICKHOUSE"):
+            self.environment.pop(name, None)
+
+    def __enter__(self) -> "Local":
+        self("up")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self("down")
+
+    def __call__(self, *arguments: str, limit: float = 600) -> str:
+        """Run a command -> what it printed. Raises CalledProcessError unless it exits with 0."""
+        return self.run(*arguments, limit=limit, check=True).stdout
+
+    def run(self, *arguments: str, limit: float = 600, check: bool = False) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [*TURNLOG, *arguments], env=self.environment, capture_output=True, text=True, timeout=limit
+        )
+        if check and done.returncode:
+            raise AssertionError(f"turnlog {' '.join(arguments)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Run a command in the background."""
+        return subprocess.Popen([*TURNLOG, *arguments], env=self.environment, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)  # fmt: skip
+
+    def sql(self, query: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self("sql", "--json", query).splitlines()]
+
+    def parts(self) -> dict[str, int]:
+        """Name -> process id of the broker, the database and every worker, as they are now."""
+        run = json.loads((self.folder / "run.json").read_text())
+        return {name: part["pid"] for name, part in run["parts"].items()}
+
+    def kill(self, name: str) -> int:
+        pid = self.parts()[name]
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def lag(self) -> int:
+        return int(json.loads(self("status", "--json"))["lag"])
+
+    def dump(self) -> str:
+        return self("dump")
+
+    def wait_until_quiet(self, submissions: int, *, limit: float = 600) -> None:
+        """Until every record sent is accounted for and every job has ended, seen twice."""
+        deadline, seen = time.monotonic() + limit, 0
+        while seen < 2:
+            assert time.monotonic() < deadline, f"not quiet after {limit:.0f} s: {self.run('status').stdout}"
+            time.sleep(1)
+            seen = seen + 1 if self._accounted() >= submissions and not self._open_jobs() else 0
+
+    def _accounted(self) -> int:
+        return sum(
+            int(row["n"])
+            for row in self.sql(
+                "SELECT count() AS n FROM turnlog.submissions UNION ALL"
+                " SELECT count() FROM turnlog.dead_letters WHERE subject IN ('submission', 'control')"
+            )
+        )
+
+    def _open_jobs(self) -> int:
+        ended = "('completed', 'completed_empty', 'completed_partial', 'failed', 'skipped_duplicate', 'dead_lettered')"
+        return int(self.sql(f"SELECT count() AS n FROM turnlog.jobs WHERE state NOT IN {ended}")[0]["n"])

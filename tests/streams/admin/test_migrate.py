@@ -1,0 +1,138 @@
+"""Migrations: applied once, repeated without harm, and refused where the database is not ours to change."""
+
+import threading
+from collections.abc import Iterator
+from importlib.resources import files
+from uuid import uuid4
+
+import pytest
+
+from streams.adapters.clickhouse import Database
+from streams.admin.migrate import Applied, Migration, check, migrate, migrations, schema, statements
+from streams.errors import ConfigurationError
+from streams.ids import Ids
+from streams.local.clickhouse.local import LocalClickHouse
+from streams.settings import Settings
+
+KEY = Ids(Settings().hash_key).fingerprint()
+OTHER_KEY = Ids("another key").fingerprint()
+
+
+@pytest.fixture
+def client(clickhouse: LocalClickHouse) -> Iterator[Database]:
+    client = Database(clickhouse.address)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def database(client: Database) -> Iterator[str]:
+    name = f"t{uuid4().hex[:12]}"
+    yield name
+    for each in (name, f"{name}_data"):
+        client.execute(f"DROP DATABASE IF EXISTS {each} SYNC")
+
+
+def test_migrations_are_numbered_without_gap_or_double() -> None:
+    numbers = [int(migration.name[:4]) for migration in migrations()]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_a_file_is_cut_into_statements_without_comments() -> None:
+    sql = "-- why; because\nCREATE TABLE {database}_data.x (a String); \n\n-- and\nSELECT ';' AS a\n;\n"
+    assert list(statements(sql, "mine")) == ["CREATE TABLE mine_data.x (a String)", "SELECT ';' AS a"]
+
+
+@pytest.mark.parametrize("name", ["", "a-b", "a; DROP DATABASE b", "1a", "a b", "a`"])
+def test_a_database_name_that_is_none_is_refused(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be a database name"):
+        list(statements("SELECT 1;\n", name))
+
+
+def test_what_was_applied_as_it_is_passes() -> None:
+    known = Migration("0001_a.sql", "SELECT 1;")
+    check([Applied(known.name, known.checksum, KEY)], [known], KEY)
+
+
+@pytest.mark.parametrize("name", ["0001_a.sql", "0002_from_a_newer_version.sql"])
+def test_a_migration_that_was_applied_in_another_form_is_refused(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        check([Applied(name, "another checksum", KEY)], [Migration("0001_a.sql", "SELECT 1;")], KEY)
+
+
+@pytest.mark.clickhouse
+def test_all_migrations_are_applied_once(client: Database, database: str) -> None:
+    assert migrate(client, database, KEY) == [migration.name for migration in migrations()]
+    assert migrate(client, database, KEY) == []
+
+
+@pytest.mark.clickhouse
+def test_the_migrations_add_up_to_the_schema(client: Database, database: str) -> None:
+    """After a new migration: `python -m infra.clickhouse.write_schema http://host:port`."""
+    migrate(client, database, KEY)
+    assert schema(client, database) == (files("infra.clickhouse") / "schema.sql").read_text(encoding="utf-8")
+
+
+@pytest.mark.clickhouse
+def test_the_schema_alone_gives_the_same_tables_and_views(client: Database, database: str) -> None:
+    wanted = (files("infra.clickhouse") / "schema.sql").read_text(encoding="utf-8")
+    for name in (database, f"{database}_data"):
+        client.execute(f"CREATE DATABASE {name} ENGINE = Atomic")
+    for statement in statements(wanted, database):
+        client.execute(statement)
+    assert schema(client, database) == wanted
+
+
+@pytest.mark.clickhouse
+def test_every_statement_may_run_again(client: Database, database: str) -> None:
+    """A runner may die between two statements, and two may run at once."""
+    migrate(client, database, KEY)
+    before = schema(client, database)
+    for migration in migrations():
+        for statement in migration.statements(database):
+            client.execute(statement)
+    assert schema(client, database) == before
+    live = client.query(f"SELECT generation FROM {database}_data.live_generation FINAL")
+    assert live == [{"generation": 1}]
+
+
+@pytest.mark.clickhouse
+def test_two_runners_at_once_end_in_the_same_database(
+    clickhouse: LocalClickHouse, client: Database, database: str
+) -> None:
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        own = Database(clickhouse.address)
+        try:
+            migrate(own, database, KEY)
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            own.close()
+
+    runners = [threading.Thread(target=run) for _ in range(3)]
+    for runner in runners:
+        runner.start()
+    for runner in runners:
+        runner.join()
+    assert errors == []
+    rows = client.query(f"SELECT name FROM {database}_data.schema_migrations FINAL ORDER BY name")
+    assert [row["name"] for row in rows] == [migration.name for migration in migrations()]
+
+
+@pytest.mark.clickhouse
+def test_another_hash_key_is_refused(client: Database, database: str) -> None:
+    migrate(client, database, KEY)
+    with pytest.raises(ConfigurationError, match="another hash key: set TURNLOG_HASH_KEY"):
+        migrate(client, database, OTHER_KEY)
+    assert migrate(client, database, KEY) == []
+
+
+@pytest.mark.clickhouse
+def test_a_changed_migration_is_refused_before_anything_is_done(client: Database, database: str) -> None:
+    migrate(client, database, KEY)
+    first = migrations()[0]
+    client.insert(f"{database}_data.schema_migrations", Applied._fields, [[first.name], ["changed"], [KEY]])
+    with pytest.raises(ConfigurationError, match=first.name):
+        migrate(client, database, KEY)

@@ -1,0 +1,48 @@
+"""Every error has one exit code, and what is said about it never quotes a record."""
+
+import pytest
+from aiokafka.errors import KafkaError, KafkaTimeoutError, ProducerFenced
+
+from streams.engine import EngineError, ExitCode
+from streams.engine.exits import _stacks, code_of
+from streams.engine.lane import stage_code
+
+
+def chained(outer: Exception, cause: Exception) -> Exception:
+    try:
+        try:
+            raise cause
+        except Exception as error:
+            raise outer from error
+    except Exception as error:
+        return error
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (EngineError(ExitCode.GAP, "positions"), ExitCode.GAP),
+        (ProducerFenced(), ExitCode.FENCED),
+        (chained(KafkaError("sender"), ProducerFenced()), ExitCode.FENCED),
+        (chained(AssertionError("state"), ProducerFenced()), ExitCode.FENCED),
+        (KafkaTimeoutError(), ExitCode.PRODUCER),
+        (RuntimeError(), ExitCode.CRASH),
+        (chained(EngineError(ExitCode.POISON, "stage"), ProducerFenced()), ExitCode.POISON),
+    ],
+)
+def test_the_code_follows_from_the_error_and_its_causes(error: Exception, code: ExitCode) -> None:
+    assert code_of(error) is code
+
+
+def test_what_a_stage_raises_is_poison_and_keeps_its_words_to_itself() -> None:
+    with pytest.raises(EngineError) as raised, stage_code():
+        raise ValueError("what a person said")
+    assert raised.value.code is ExitCode.POISON
+    said = "".join(_stacks(raised.value))
+    assert "what a person said" not in said.replace('raise ValueError("what a person said")', "")
+    assert "ValueError" in said
+    assert "test_exits.py" in said
+
+
+def test_every_code_is_a_different_one() -> None:
+    assert {code.value for code in ExitCode} == {1, 10, 11, 12, 13, 14, 15, 16, 17}

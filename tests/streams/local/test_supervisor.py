@@ -1,0 +1,179 @@
+"""Processes are kept running, stopped in order, and never left behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from streams.errors import LocalModeError
+from streams.local.child import created_at, module_environment
+from streams.local.run_state import PartState, read_state
+from streams.local.supervisor import Backoff, Part, Supervisor
+
+QUICK = Backoff(first=0.05, factor=2, limit=0.2, reset_after=30)
+SLEEP = "import time; time.sleep(60)"
+NOTE_END = """
+import pathlib, signal, sys, time
+def end(*_):
+    with open(sys.argv[1], "a") as file: file.write(sys.argv[2] + " ")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+print("up", flush=True)
+time.sleep(60)
+"""
+SUPERVISE = """
+import sys
+from pathlib import Path
+from streams.local.signals import ending_calls
+from streams.local.supervisor import Part, Supervisor
+folder = Path(sys.argv[1])
+sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
+parts = [Part(name, sleep, folder / f"{name}.log") for name in ("a", "b")]
+supervisor = Supervisor(parts, state=folder / "run.json")
+with ending_calls(supervisor.stop):
+    supervisor.run()
+"""
+
+
+def part(name: str, code: str, folder: Path, *arguments: str, **more: object) -> Part:
+    part = Part(name, [sys.executable, "-u", "-c", code, *arguments], folder / f"{name}.log")
+    return part._replace(**more)  # type: ignore[arg-type]
+
+
+@contextmanager
+def supervised(*parts: Part, state: Path | None = None) -> Iterator[Supervisor]:
+    supervisor = Supervisor(parts, state=state, backoff=QUICK)
+    thread = threading.Thread(target=supervisor.run)
+    thread.start()
+    try:
+        yield supervisor
+    finally:
+        supervisor.stop()
+        thread.join()
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def pids(supervisor: Supervisor) -> list[int]:
+    return [state.pid for state in supervisor.parts().values() if state.pid is not None]
+
+
+def test_waits_grow_to_a_limit() -> None:
+    backoff = Backoff(first=1, factor=3, limit=10)
+    assert [backoff.delay(failures) for failures in (0, 1, 2, 3, 4, 1000)] == [0, 1, 3, 9, 10, 10]
+
+
+@pytest.mark.kills
+def test_a_killed_process_is_started_again_and_the_others_go_on(tmp_path: Path) -> None:
+    with supervised(part("a", SLEEP, tmp_path), part("b", SLEEP, tmp_path), state=tmp_path / "run.json") as supervisor:
+        wait_until(lambda: len(pids(supervisor)) == 2)
+        first, other = pids(supervisor)
+        os.kill(first, signal.SIGKILL)
+        wait_until(lambda: supervisor.parts()["a"].restarts == 1)
+        after = supervisor.parts()
+        assert (after["a"].last_exit, after["b"].pid, after["b"].restarts) == (-signal.SIGKILL, other, 0)
+        assert after["a"].pid not in (None, first)
+        wait_until(lambda: parts_on_file(tmp_path) == supervisor.parts())
+
+
+def test_a_process_that_ends_again_and_again_is_started_again_and_again(tmp_path: Path) -> None:
+    with supervised(part("a", "import sys; sys.exit(7)", tmp_path)) as supervisor:
+        wait_until(lambda: supervisor.parts()["a"].restarts >= 3)
+        assert supervisor.parts()["a"].last_exit == 7
+
+
+def test_the_highest_level_is_stopped_first(tmp_path: Path) -> None:
+    ends = tmp_path / "ends"
+    low = part("low", NOTE_END, tmp_path, str(ends), "low", level=0)
+    high = part("high", NOTE_END, tmp_path, str(ends), "high", level=1)
+    with supervised(low, high) as supervisor:
+        wait_until(lambda: all((tmp_path / f"{name}.log").exists() for name in ("low", "high")))
+        wait_until(lambda: all("up" in (tmp_path / f"{name}.log").read_text() for name in ("low", "high")))
+        running = pids(supervisor)
+    assert ends.read_text().split() == ["high", "low"]
+    assert [created_at(pid) for pid in running] == [None, None]
+    assert [state.last_exit for state in supervisor.parts().values()] == [0, 0]
+
+
+def test_a_process_that_ignores_the_signal_is_killed(tmp_path: Path) -> None:
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+    with supervised(part("deaf", deaf, tmp_path, grace=0.2)) as supervisor:
+        wait_until(lambda: (tmp_path / "deaf.log").exists() and (tmp_path / "deaf.log").read_text())
+    assert supervisor.parts()["deaf"].last_exit == -signal.SIGKILL
+
+
+def test_an_end_before_readiness_is_an_error_with_the_log(tmp_path: Path) -> None:
+    failing = part("failing", "import sys; print('no such door'); sys.exit(4)", tmp_path, ready=lambda: False)
+    with supervised(failing) as supervisor, pytest.raises(LocalModeError, match="ended with code 4:\nno such door"):
+        supervisor.wait_ready(["failing"], timeout=20)
+
+
+def test_parts_may_be_added_later(tmp_path: Path) -> None:
+    with supervised(part("a", SLEEP, tmp_path)) as supervisor:
+        supervisor.wait_ready(["a"], timeout=20)
+        supervisor.add([part("b", SLEEP, tmp_path)])
+        supervisor.wait_ready(["a", "b"], timeout=20)
+        assert len(pids(supervisor)) == 2
+
+
+def test_a_process_that_cannot_be_started_does_not_stop_the_others(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    broken = part("broken", SLEEP, tmp_path / "file" / "folder")
+    with supervised(broken, part("a", SLEEP, tmp_path)) as supervisor:
+        supervisor.wait_ready(["a"], timeout=20)
+        assert supervisor.parts()["broken"].pid is None
+
+
+def start_supervising(folder: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", SUPERVISE, str(folder)]
+    return subprocess.Popen(command, env={**os.environ, **module_environment()})
+
+
+def parts_on_file(folder: Path) -> dict[str, PartState]:
+    state = read_state(folder / "run.json")
+    return state.parts if state else {}
+
+
+def recorded(folder: Path) -> list[int]:
+    """The process ids in the state file, once both parts run."""
+    found = [part.pid for part in parts_on_file(folder).values() if part.pid]
+    return found if len(found) == 2 else []
+
+
+@pytest.mark.kills
+def test_a_killed_supervisor_leaves_nothing_and_the_next_one_starts(tmp_path: Path) -> None:
+    with start_supervising(tmp_path) as first:
+        wait_until(lambda: recorded(tmp_path))
+        before = recorded(tmp_path)
+        time.sleep(0.3)
+        first.kill()
+    wait_until(lambda: [created_at(pid) for pid in before] == [None, None])
+    with start_supervising(tmp_path) as second:
+        wait_until(lambda: recorded(tmp_path) and recorded(tmp_path) != before)
+        after = recorded(tmp_path)
+        second.terminate()
+        assert second.wait(20) == 0
+    assert [created_at(pid) for pid in after] == [None, None]
+    assert not (tmp_path / "run.json").exists()
+
+
+def test_the_state_file_is_plain_json(tmp_path: Path) -> None:
+    with supervised(part("a", SLEEP, tmp_path), state=tmp_path / "run.json") as supervisor:
+        supervisor.wait_ready(["a"], timeout=20)
+        supervisor.tell(ready=True, about={"kafka": "127.0.0.1:1"})
+        noted = json.loads((tmp_path / "run.json").read_text())
+    assert (noted["pid"], noted["ready"], noted["about"]) == (os.getpid(), True, {"kafka": "127.0.0.1:1"})
+    assert noted["parts"]["a"].keys() == {"pid", "created", "restarts", "last_exit"}
