@@ -23,4 +23,4 @@ SINGLE_VALUED = frozenset(
         "works_at",
     )
 )
-"""(subject, predicate) is a slot: a newer value replaces the older one. Any other predicate holds many values at once."""
+"""(subject, predicate) is a slot: a newer value replaces the older one. Any other predicate holds many values."""

@@ -13,6 +13,12 @@ Part = None | bool | int | float | str | bytes | Sequence["Part"]
 
 def encode(part: Part) -> bytes:
     """One value as bytes that no other value has: a type letter, a length, the content."""
+    kind = type(part)
+    if kind is str:  # the two that are everywhere, before the general way
+        content = part.encode()  # type: ignore[union-attr]
+        return b"s%d:%b" % (len(content), content)
+    if kind is list or kind is tuple:
+        return b"l%d:%b" % (len(part), b"".join([encode(inner) for inner in part]))  # type: ignore[arg-type,union-attr]
     match part:
         case None:
             return b"n"

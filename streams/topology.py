@@ -1,5 +1,6 @@
 """The stages in flow order, as a value, and how one becomes a running worker."""
 
+import gc
 from collections.abc import Callable
 from typing import NamedTuple, NoReturn
 
@@ -107,4 +108,7 @@ def engine_settings(settings: Settings) -> EngineSettings:
 
 def run_stage(name: str, settings: Settings) -> NoReturn:
     """Run one stage in this process until SIGTERM (exit 0) or an error (the engine's exit codes)."""
-    run(spec_for(name, settings), engine_settings(settings))
+    spec = spec_for(name, settings)
+    gc.freeze()  # what was imported stays; and chunks hold many objects that die together, without cycles
+    gc.set_threshold(50_000, 20, 100)
+    run(spec, engine_settings(settings))

@@ -284,7 +284,7 @@ CREATE TABLE {database}_data.turns
     `attempt` UInt32,
     `write_active` Bool COMMENT 'Readable before its facts are there.',
     `write_passive` Bool COMMENT 'Facts were asked for.',
-    `to_extract` Bool COMMENT 'Facts were asked for, and there was something to extract.',
+    `to_extract` Bool COMMENT 'Facts were asked for, and the turn is not blank.',
     `title` Nullable(String),
     `document_id` Nullable(String),
     `collection_id` Nullable(String),
@@ -866,10 +866,11 @@ FROM
         name,
         text,
         said_at,
-        job_id
+        job_id,
+        attempt
     FROM {database}_data.turns
     FINAL
-    WHERE write_active AND to_extract AND (text != '')
+    WHERE write_active AND to_extract
 ) AS turn
 LEFT JOIN
 (
@@ -877,6 +878,7 @@ LEFT JOIN
         org_id,
         user_id,
         share.job_id AS job_id,
+        share.attempt AS attempt,
         sum(share.units) AS units,
         max(share.total) AS total
     FROM
@@ -912,8 +914,9 @@ LEFT JOIN
     GROUP BY
         org_id,
         user_id,
-        job_id
-) AS done ON (done.org_id = turn.org_id) AND (done.user_id = turn.user_id) AND (done.job_id = turn.job_id)
+        job_id,
+        attempt
+) AS done ON (done.org_id = turn.org_id) AND (done.user_id = turn.user_id) AND (done.job_id = turn.job_id) AND (done.attempt = turn.attempt)
 WHERE (done.total = 0) OR (done.units < done.total);
 
 CREATE VIEW {database}.submissions

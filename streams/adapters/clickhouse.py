@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.exceptions import DatabaseError, Error, OperationalError
+from urllib3.exceptions import HTTPError
 
 from streams.errors import TransientError, TurnlogError
 from streams.settings import Settings
@@ -43,6 +44,9 @@ TRANSIENT_CODES = {
     999: "keeper exception",
 }
 """Errors of the server that say nothing about what was asked."""
+
+STREAM_TIMEOUT_S = 600
+"""Much may be sorted before the first piece of a stream comes."""
 
 UNKNOWN_DATABASE, UNKNOWN_TABLE = 81, 60
 
@@ -144,12 +148,15 @@ class Database:
             return list(self._connected().query(sql, parameters=dict(parameters or {})).named_results())
 
     def stream(self, sql: str, parameters: Mapping[str, object] | None = None, *, form: str) -> Iterator[bytes]:
-        """The answer in ClickHouse's format `form`, piece by piece as it arrives."""
+        """The answer in ClickHouse's format `form`, piece by piece as it arrives. Waits long for the first."""
         with _errors_of_ours():
-            stream = self._connected().raw_stream(sql, parameters=dict(parameters or {}), fmt=form)
-            with stream as pieces:
-                while piece := pieces.read(1 << 16):
-                    yield piece
+            client = clickhouse_connect.get_client(**self._about | {"send_receive_timeout": STREAM_TIMEOUT_S})
+            try:
+                with client.raw_stream(sql, parameters=dict(parameters or {}), fmt=form) as pieces:
+                    while piece := pieces.read(1 << 16):
+                        yield piece
+            finally:
+                client.close()
 
     def execute(self, sql: str) -> None:
         """Run a statement that answers nothing."""
@@ -185,6 +192,8 @@ def _errors_of_ours() -> Iterator[None]:
         yield
     except Error as error:
         raise _translated(error, str(error)) from error
+    except HTTPError as error:  # a stream that breaks off is not the library's business
+        raise TransientError(f"ClickHouse: no answer ({error})") from error
 
 
 @contextmanager

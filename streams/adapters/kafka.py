@@ -67,12 +67,7 @@ class KafkaAdmin:
         with errors_of_ours(self._brokers):
             # both read the running loop when they are made
             self._admin = AIOKafkaAdminClient(**self._about)
-            self._reader = AIOKafkaConsumer(
-                **self._about,
-                isolation_level=READ_COMMITTED,
-                enable_auto_commit=False,
-                max_partition_fetch_bytes=64 << 10,
-            )
+            self._reader = self._new_reader()
             try:
                 await self._admin.start()
                 await self._reader.start()
@@ -163,28 +158,44 @@ class KafkaAdmin:
         A span that cannot be read through in two seconds counts as one with records.
         """
         asked = {TopicPartition(*place): span for place, span in spans.items()}
+        # a consumer of its own: one that is told to read something else may never come to its end (aiokafka 0.14.0)
+        reader = self._new_reader()
         with errors_of_ours(self._brokers):
-            self._reader.assign(list(asked))
-            for partition, (first, _) in asked.items():
-                self._reader.seek(partition, first)
-            full = await self._read_through({partition: end for partition, (_, end) in asked.items()})
+            reader.assign(list(asked))
+            await reader.start()
+            try:
+                for partition, (first, _) in asked.items():
+                    reader.seek(partition, first)
+                full = await _read_through(reader, {partition: end for partition, (_, end) in asked.items()})
+            finally:
+                await reader.stop()
         return {Place(*partition) for partition in full}
 
-    async def _read_through(self, ends: dict[TopicPartition, int]) -> set[TopicPartition]:
-        full: set[TopicPartition] = set()
-        undecided = set(ends)
-        clock = asyncio.get_running_loop().time
-        deadline = clock() + MARKERS_S
-        while undecided and clock() < deadline:
-            found = await self._reader.getmany(timeout_ms=100)
-            for partition in list(undecided):
-                records = [record for record in found.get(partition, ()) if record.offset < ends[partition]]
-                if records:
-                    full.add(partition)
-                if records or await self._reader.position(partition) >= ends[partition]:
-                    undecided.discard(partition)
-        self._reader.unsubscribe()
-        return full | undecided
+    def _new_reader(self) -> Any:
+        return AIOKafkaConsumer(
+            **self._about,
+            isolation_level=READ_COMMITTED,
+            enable_auto_commit=False,
+            fetch_max_wait_ms=100,
+            max_partition_fetch_bytes=64 << 10,
+        )
+
+
+async def _read_through(reader: Any, ends: dict[TopicPartition, int]) -> set[TopicPartition]:
+    """The partitions that hold a record below their end, or could not be read up to it in time."""
+    full: set[TopicPartition] = set()
+    undecided = set(ends)
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + MARKERS_S
+    while undecided and clock() < deadline:
+        found = await reader.getmany(timeout_ms=100)
+        for partition in list(undecided):
+            records = [record for record in found.get(partition, ()) if record.offset < ends[partition]]
+            if records:
+                full.add(partition)
+            if records or await reader.position(partition) >= ends[partition]:
+                undecided.discard(partition)
+    return full | undecided
 
 
 class Publisher:

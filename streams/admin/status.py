@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
 from typing import Any, NamedTuple, TypeVar
 
@@ -51,7 +51,7 @@ class Status(NamedTuple):
 
 async def look_at(settings: Settings) -> Status:
     """Ask every part; one that does not answer is unhealthy and keeps nothing else from being asked."""
-    versions = {name: version(name) for name in LIBRARIES} | {"python": python_version()}
+    versions = {name: _version(name) for name in LIBRARIES} | {"python": python_version()}
     parts, stages = await _look_at_kafka(settings)
     database = open_database(settings, database=settings.clickhouse_database)
     try:
@@ -78,6 +78,13 @@ async def _look_at_kafka(settings: Settings) -> tuple[list[Part], tuple[StageSta
             )
     except TurnlogError as error:
         return [Part("kafka", False, str(error))], ()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed as a package"
 
 
 def _workers(lags: tuple[StageLag, ...], members: Mapping[str, int]) -> Part:

@@ -88,9 +88,9 @@ def compare(topic: Topic, found: Mapping[str, FoundTopic], settings: Settings) -
         differences.append(_of_partitions(topic, actual.partitions, settings.partitions))
     if topic.ours:
         differences += [
-            Difference(topic.name, name, actual.config.get(name, "not set"), value, _alter(topic, name, value, settings))
+            Difference(topic.name, name, found_value, value, _alter(topic, name, value, settings))
             for name, value in topic.config.items()
-            if _parts(actual.config.get(name, "")) != _parts(value)
+            if _parts(found_value := actual.config.get(name, "not set")) != _parts(value)
         ]
     return differences
 

@@ -1,1 +1,1 @@
-"""The command line: one short file per group of commands. What they do stands in demo, publish, admin, query and local."""
+"""The command line, one short file per group of commands. What they do stands in demo, publish, admin and query."""

@@ -37,7 +37,7 @@ class Progress:
         grid = Table.grid(padding=(0, 2))
         grid.add_row("published", _bar(sent.acknowledged, self._records), _of(sent.acknowledged, self._records))
         grid.add_row("jobs done", _bar(known - sum(open_jobs(jobs).values()), known), _of_jobs(jobs))
-        return Group(grid, _numbers(moment), _lags(moment))
+        return Group(grid, _numbers(moment), _lags(moment), Text())
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -61,13 +61,13 @@ def print_report(console: Console, report: Report) -> None:
         console.print(tables.letters("Dead letters", letters))
         _print_rest(console, len(letters), totals.dead_letters, "turnlog dead-letters")
     for equation in report.equations:
-        console.print(_equation(equation))
+        console.print(_equation(equation), soft_wrap=True)
     console.print(_rates(report))
 
 
 def _print_rest(console: Console, shown: int, total: int, command: str) -> None:
     if total > shown:
-        console.print(f"  ... and {total - shown:,} more: {command}\n", style="dim")
+        console.print(f"… and {total - shown:,} more: {command}\n", style="dim")
 
 
 def _equation(equation: Equation) -> Text:
@@ -114,7 +114,7 @@ def _numbers(moment: Moment | None) -> Text:
     }
     text = Text()
     for name, number in names.items():
-        text.append(f"{name} ", style="dim").append(f"{number:,}   ", style="bold")
+        text.append(f"{name} ", style="dim").append(f"{number:,}  ", style="bold")
     return text
 
 
@@ -123,6 +123,6 @@ def _lags(moment: Moment | None) -> Text:
     text = Text("lag  ", style="dim")
     for place, name in enumerate(NAMES):
         number = known.get(name, 0)
-        text.append(" › " if place else "", style="dim").append(f"{name} ", style="dim")
+        text.append("  " if place else "").append(f"{name} ", style="dim")
         text.append(f"{number:,}", style="yellow" if number else "green")
     return text

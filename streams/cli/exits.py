@@ -4,7 +4,8 @@ from enum import IntEnum
 
 import click
 
-from streams.errors import ConfigurationError, LocalModeError, TransientError, TurnlogError
+from streams.errors import ConfigurationError, TransientError, TurnlogError
+from streams.publish.publish import Incomplete
 
 
 class ExitCode(IntEnum):
@@ -45,10 +46,6 @@ class NotRunning(TurnlogError):
     """No settings name Kafka and ClickHouse, and no local services run. Start them with: turnlog up"""
 
 
-class Incomplete(TurnlogError):
-    """Not everything arrived."""
-
-
 def code_of(error: TurnlogError) -> int:
     """The exit code for an error."""
     match error:
@@ -58,5 +55,5 @@ def code_of(error: TurnlogError) -> int:
             return ExitCode.AWAY
         case Incomplete():
             return ExitCode.INCOMPLETE
-        case LocalModeError() | TurnlogError():
+        case _:
             return ExitCode.FAILED

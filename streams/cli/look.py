@@ -25,8 +25,9 @@ def facts(org: str, user: str, everything: bool, limit: int, as_json: bool, stat
     with public_views(state_dir) as (database, _):
         found = reads.facts(database, org, user, status="" if everything else "active", limit=limit)
     if as_json:
-        return print_lines(fact._asdict() for fact in found)
-    out.print(tables.facts(f"{len(found):,} facts of {org}/{user}", found))
+        print_lines(fact._asdict() for fact in found)
+    else:
+        out.print(tables.facts(f"{len(found):,} facts of {org}/{user}", found))
 
 
 @click.command()
@@ -68,8 +69,9 @@ def dead_letters(org: str, limit: int, as_json: bool, state_dir: Path | None) ->
     with public_views(state_dir) as (database, _):
         found = reads.dead_letters(database, org_id=org, limit=limit)
     if as_json:
-        return print_lines(letter._asdict() for letter in found)
-    out.print(tables.letters(f"{len(found):,} dead letters", found))
+        print_lines(letter._asdict() for letter in found)
+    else:
+        out.print(tables.letters(f"{len(found):,} dead letters", found))
 
 
 @click.command()
@@ -77,14 +79,15 @@ def dead_letters(org: str, limit: int, as_json: bool, state_dir: Path | None) ->
 @options.as_json
 @options.state_dir
 def sql(query: str, as_json: bool, state_dir: Path | None) -> None:
-    """Ask ClickHouse; the public views are found by their names: turnlog sql "SELECT state, count() FROM jobs GROUP BY state"."""
+    """Ask ClickHouse: turnlog sql "SELECT state, count() FROM jobs GROUP BY state". The views need no database's name."""
     with public_views(state_dir) as (database, _):
         found = database.query(query)
     if as_json:
-        return print_lines(found)
-    if found:
-        out.print(tables.rows(found))
-    out.print(f"{len(found):,} rows", style="dim")
+        print_lines(found)
+    elif found:
+        out.print(tables.rows(found), tables.number_of_rows(len(found)))
+    else:
+        out.print(tables.number_of_rows(0))
 
 
 @click.command()

@@ -10,11 +10,10 @@ from streams.adapters.kafka import KafkaAdmin, Publisher
 from streams.admin.topics import find_record_limit
 from streams.cli import options
 from streams.cli.connection import settings_of
-from streams.cli.exits import Incomplete
 from streams.cli.screen import as_line, err
 from streams.publish.entries import read_entries
 from streams.publish.lines import read_lines
-from streams.publish.publish import Published, publish
+from streams.publish.publish import Incomplete, Published, publish
 from streams.settings import Settings
 
 SHOW_EVERY_S = 0.2
@@ -24,7 +23,7 @@ SHOW_EVERY_S = 0.2
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--rate", type=click.FloatRange(0, min_open=True), help="Records a second at most.")
 @click.option("--people", is_flag=True, help="Talk between people: every speaker is a user.")
-@click.option("--patience", type=click.FloatRange(1), default=300.0, show_default=True, help="Seconds to wait for Kafka.")
+@options.patience(300)
 @options.as_json
 @options.state_dir
 def publish_file(

@@ -44,10 +44,10 @@ def table(title: str, *columns: str, right: Sequence[str] = ()) -> Table:
     return made
 
 
-def plain(value: object) -> Text:
+def plain(value: object, *, style: str = "") -> Text:
     """A value as text that is shown as it stands: what people wrote is never markup, nor control of the terminal."""
     text = "" if value is None else value if isinstance(value, str) else _told(value)
-    return Text("".join(letter if letter.isprintable() else " " for letter in text))
+    return Text("".join(letter if letter.isprintable() else " " for letter in text), style=style)
 
 
 def state(name: str) -> Text:

@@ -10,56 +10,58 @@ from streams.cli.screen import plain, state, table
 from streams.demo.queries import FactOfRun
 from streams.query.results import Fact, Letter
 
-ID_SHOWN = 8
+ID_SHOWN, ID_LONG = 8, 16
+NUMBERS = ("turns", "known", "facts")
 
 
 def facts(title: str, found: Iterable[Fact]) -> Table:
-    """Facts of one person."""
-    shown = table(title, "fact", "type", "said", "quote", "turn", "times", right=["times"])
+    """Facts of one person, under each the words that prove it and the turn they stand in."""
+    shown = table(title, "fact", "type", "said", "times", right=["times"])
     for fact in found:
         quote, turn = next(((p["quote"], p["turn_id"]) for p in fact.evidence if p["quote"]), (None, ""))
-        said = f"{fact.mentioned_at:%Y-%m-%d}"
-        shown.add_row(
-            _content(fact.content, fact.status), fact.type, said, _quote(quote), turn[:ID_SHOWN], f"{fact.confirmations:,}"
-        )
+        content = _proven(fact.content, fact.status, quote, turn)
+        shown.add_row(content, fact.type, f"{fact.mentioned_at:%Y-%m-%d}", f"{fact.confirmations:,}")
     return shown
 
 
 def facts_of_run(title: str, found: Iterable[FactOfRun]) -> Table:
-    """Facts of several people, whose names stand before the first of theirs."""
-    shown = table(title, "whose", "fact", "type", "quote", "said")
-    whose = ""
+    """Facts of several people, a section each."""
+    shown = table(title, "fact", "type", "said")
+    whose = None
     for fact in found:
-        scope = f"{fact.org_id}/{fact.user_id}"
-        name = Text("") if scope == whose else plain(scope)
-        content, quote = _content(fact.content, fact.status), _quote(fact.quote)
-        shown.add_row(name, content, fact.type, quote, f"{fact.mentioned_at:%Y-%m-%d}")
-        whose = scope
+        if (fact.org_id, fact.user_id) != whose:
+            whose = fact.org_id, fact.user_id
+            shown.add_section()
+            shown.add_row(plain("/".join(whose), style="bold cyan"), "", "")
+        content = _proven(fact.content, fact.status, fact.quote, fact.turn_id)
+        shown.add_row(content, fact.type, f"{fact.mentioned_at:%Y-%m-%d}")
     return shown
 
 
 def jobs(title: str, found: Iterable[Mapping[str, Any]]) -> Table:
     """Jobs with their states and what they brought."""
-    shown = table(title, "job", "conversation", "state", "turns", "known", "windows", "facts", right=NUMBERS)
+    shown = table(title, "job", "conversation", "state", "turns", "known", "facts", right=NUMBERS)
     for job in found:
         whose = "/".join((job["org_id"], job["user_id"], job["session_id"]))
-        reason = f" ({job['reason']})" if job["reason"] else ""
+        reason = f" {job['reason']}" if job["reason"] else ""
+        job_id = job["job_id"]
         shown.add_row(
-            plain(job["job_id"][:16]),
+            plain(job_id[:ID_SHOWN] + "…" if len(job_id) > ID_LONG else job_id),
             plain(whose),
             state(job["state"]).append(reason, style="dim"),
-            *(f"{job[name]:,}" for name in ("turns_stored", "turns_duplicate", "windows", "facts_created")),
+            *(f"{job[name]:,}" for name in ("turns_stored", "turns_duplicate", "facts_created")),
         )
     return shown
 
 
 def letters(title: str, found: Iterable[Letter]) -> Table:
     """Dead letters with their reasons."""
-    shown = table(title, "what", "code", "reason", "whose", "record")
+    shown = table(title, "code", "reason", "whose", "record")
     for letter in found:
         whose = "/".join(filter(None, (letter.org_id, letter.user_id, letter.session_id)))
         place = f"{letter.source_topic}/{letter.source_partition}@{letter.source_offset}"
-        shown.add_row(letter.subject, Text(letter.code, style="red"), plain(letter.message), plain(whose), place)
+        code = Text(letter.code, style="red", no_wrap=True)
+        shown.add_row(code, plain(letter.message), plain(whose), Text(place, style="dim"))
     return shown
 
 
@@ -79,14 +81,13 @@ def rows(found: Sequence[Mapping[str, Any]]) -> Table:
     return shown
 
 
-NUMBERS = ("turns", "known", "windows", "facts")
+def number_of_rows(number: int) -> Text:
+    return Text(f"{number:,} row{'' if number == 1 else 's'}", style="dim")
 
 
-def _content(content: str, status: str) -> Text:
-    text = plain(content)
-    text.style = "bold" if status == "active" else "dim strike"
+def _proven(content: str, status: str, quote: str | None, turn_id: str) -> Text:
+    """A fact, and below it the quote with the turn where it was said."""
+    text = plain(content, style="" if status == "active" else "dim strike")
+    if quote:
+        text.append(f"\n  {turn_id[:ID_SHOWN]} ", style="dim").append_text(plain(f"“{quote}”", style="dim italic"))
     return text
-
-
-def _quote(quote: str | None) -> Text:
-    return plain(f"“{quote}”" if quote else "")

@@ -14,8 +14,7 @@ from streams.demo.conversations import Conversations
 from streams.demo.moment import Moment, Sent, is_finished, still_open
 from streams.demo.queries import Counted, FactOfRun, JobOfRun, Run, count, count_jobs, facts, jobs
 from streams.demo.totals import Equation, RunTotals, equations, run_totals, subtract
-from streams.errors import TurnlogError
-from streams.publish.publish import Published, publish
+from streams.publish.publish import Incomplete, Published, publish
 from streams.query.reads import dead_letters
 from streams.query.results import Letter
 from streams.settings import Settings
@@ -26,10 +25,6 @@ AT_REST_S = 10.0
 SHOWN = 200
 
 Show = Callable[[Moment], None]
-
-
-class Unfinished(TurnlogError):
-    """The run did not come to its end; the message says what is still open."""
 
 
 class Report(NamedTuple):
@@ -56,7 +51,7 @@ class Watch(NamedTuple):
 async def run_demo(source: Conversations, settings: Settings, show: Show, *, patience_s: float = 120.0) -> Report:
     """Publish the file to a running stack and wait until it is processed; `show` is called a few times a second.
 
-    What an earlier run left unfinished is waited for first. Raises Unfinished when nothing moves for `patience_s`,
+    What an earlier run left unfinished is waited for first. Raises Incomplete when nothing moves for `patience_s`,
     or when numbers do not add up although nothing is under way.
     """
     async with _watching(settings, patience_s) as watch:
@@ -120,7 +115,7 @@ async def _follow(
 def _refuse_partial(published: Published) -> None:
     if not published.complete:
         reason = published.trouble or (published.failures[0].reason if published.failures else "no answer")
-        raise Unfinished(f"{published.sent - published.acknowledged} records were not acknowledged: {reason}")
+        raise Incomplete(f"{published.sent - published.acknowledged} records were not acknowledged: {reason}")
 
 
 async def _until(
@@ -131,7 +126,7 @@ async def _until(
     reached: Callable[[Moment], bool],
     show: Show,
 ) -> Moment:
-    """Look until the moment is reached. Raises Unfinished when nothing changes any more."""
+    """Look until the moment is reached. Raises Incomplete when nothing changes any more."""
     last, changed = None, time.monotonic()
     while True:
         moment = await _look(watch, run, before, sent())
@@ -141,7 +136,7 @@ async def _until(
         if moment != last:
             last, changed = moment, time.monotonic()
         elif time.monotonic() - changed > (AT_REST_S if moment.at_rest else watch.patience_s):
-            raise Unfinished("nothing moves any more, and this is still open: " + "; ".join(still_open(moment)))
+            raise Incomplete("nothing moves any more, and this is still open: " + "; ".join(still_open(moment)))
         await asyncio.sleep(LOOK_EVERY_S)
 
 

@@ -6,6 +6,7 @@
                cursor.py       pulls chunks whose positions join; offsets.py asks for and commits positions
                transaction.py  outputs + changelog + source offset; batches.py
                recovery.py     the table, back from its changelog
+               topics.py       refuses topics that are missing or of another size
                watchdog.py, exits.py, report.py
 
 The only place that knows the insides of Faust and aiokafka, which are pinned exactly.

@@ -6,12 +6,12 @@ _INJECTION = re.compile(
     r"""
     \b(?:ignore|disregard|forget|override|bypass)\b[^.!?\n]{0,40}\b(?:instructions?|prompts?|rules|guidelines|context)\b
     | \b(?:system|developer)\s+(?:prompt|message|override)\b
-    | \byou\s+are\s+now\b | \bnew\s+instructions?\s*: | \bjailbreak | \bdeveloper\s+mode\b
+    | \byou\s+are\s+now\s+(?:an?|the|in|my|free|DAN)\b | \bnew\s+instructions?\s*: | \bjailbreak | \bdeveloper\s+mode\b
     | \b(?:store|save|record|remember|memori[sz]e|extract|output|insert|note)\s+(?:the\s+fact\s+)?that\b[^.!?\n]{0,80}\b
       (?:is|are|was|were|has|have|lives?|works?)\b[^.!?\n]*\b(?:as\s+a\s+fact|in\s+(?:your\s+)?memory|in\s+the\s+database)\b
     | </?(?:turn|window|system|instructions?)\b
     | \b(?:ignorier|vergiss|missacht)\w*\b[^.!?\n]{0,40}\b(?:anweisung|vorgabe|regel|instruktion|prompt)\w*
-    | \bdu\s+bist\s+(?:jetzt|ab\s+jetzt|nun)\b
+    | \bdu\s+bist\s+(?:jetzt|ab\s+jetzt|nun)\s+(?:eine?|der|die|mein|meine)\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )

@@ -43,10 +43,9 @@ def check(window: WindowClosed, proposals: Sequence[Proposal]) -> Checked:
     kept: list[Candidate] = []
     twins = _Twins()
     dropped = Counter[str]()
-    said_by_users = _words_of_users(window)
     for proposal in proposals:
         proven = _Proven(proposal, *_evidence(window, proposal.evidence))
-        if reason := _objection(proven, said_by_users):
+        if reason := _objection(proven, window):
             dropped[reason] += 1
             continue
         candidate = _candidate(proven)
@@ -64,7 +63,7 @@ def check(window: WindowClosed, proposals: Sequence[Proposal]) -> Checked:
     return Checked(tuple(kept), dict(dropped))
 
 
-def _objection(proven: _Proven, said_by_users: frozenset[str]) -> str | None:
+def _objection(proven: _Proven, window: WindowClosed) -> str | None:
     """The first reason to drop a proposal."""
     proposal = proven.proposal
     texts = (proposal.content, proposal.title, proposal.object, *(proof.quote for proof in proposal.evidence))
@@ -78,11 +77,10 @@ def _objection(proven: _Proven, said_by_users: frozenset[str]) -> str | None:
         return "unknown_speaker"
     by_user = any(unit.role == "user" for unit in proven.units)
     is_asked_of_us = proposal.type == "instruction" and by_user
-    if any(text and (is_injection(text) or (is_order(text) and not is_asked_of_us)) for text in texts):
+    if any(text and is_injection(text) for text in texts) or (is_order(proposal.content) and not is_asked_of_us):
         return "directive"
-    if all(unit.role == "assistant" for unit in proven.units) and _words(proposal.content) <= said_by_users:
-        return "echo_of_assistant"
-    return None
+    by_assistant = all(unit.role == "assistant" for unit in proven.units)
+    return "echo_of_assistant" if by_assistant and _words(proposal.content) <= _words_of_users(window) else None
 
 
 def _evidence(window: WindowClosed, proofs: Sequence[Proof]) -> tuple[tuple[Unit, ...], tuple[Evidence, ...]]:

@@ -24,7 +24,7 @@ _SOMEBODY = tuple(language.somebody for language in LANGUAGES)
 _WORD = re.compile(r"[\w']+")
 _AGO = re.compile(r"\bago$|\bvor\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b\d{4}\b")
-_VERBS = {"did", "how", "verb", "kind"}
+_VERBS = {"did", "how", "verb", "kind", "fav", "be"}
 """Groups that go on in a sentence, however they were written."""
 _FICTION = re.compile(
     r"\b(?:role-?\s?play\w*|fiction\w*|story|stories|novel|screenplay|rollenspiel|geschichte|roman|drehbuch)\b", re.I

@@ -43,10 +43,11 @@ ENGLISH = Language(
     ),
     retraction=pattern(
         r"\b(?:not anymore|no more|no longer|anymore|just kidding|kidding|jk|not really|in (?:my|a|"
-        r"the) (?:dreams?|game|story|novel|movie|book)|if|unless|as long as|in case|depending|when i was|"
-        r"as a (?:kid|child|teenager)|used to|until|every (?:summer|winter)|for a (?:while|year|month|week|bit|"
-        r"semester)|for (?:\w+ )?(?:months|weeks)|growing up|back then|in the past|i guess|i think|maybe|"
-        r"perhaps|probably|temporarily|would|not sure|i wish|before (?:i|we|that|moving)|and then)\b"
+        r"the) (?:dreams?|game|story|novel|movie|book)|if|unless|as long as|in case|depending|when (?:i|we|he|"
+        r"she|it|they) (?:was|were|am|is)|as a (?:kid|child|teenager)|used to|until|every (?:summer|winter)|"
+        r"for a (?:while|year|month|week|bit|semester)|for (?:\w+ )?(?:months|weeks)|growing up|back then|"
+        r"in the past|i guess|i think|maybe|perhaps|probably|temporarily|would|not sure|i wish|before (?:i|we|"
+        r"that|moving)|and then)\b"
     ),
     correction=pattern(
         r"\b(?:actually|i meant|correction|scratch that|i misspoke|my mistake|oops|wait)\b|^\s*sorry\b|"

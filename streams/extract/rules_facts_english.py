@@ -26,10 +26,10 @@ FAVOURITES = (
     rule(
         "preference",
         "favorite_{what}",
-        "{P} favourite {what} is {O}.",
-        r"my(?: all[- ]time| absolute| current)* favou?rite (?P<what>(?!part|thing|way|one|bit|time|memory|"
-        r"moment|aspect|kind|type|of|is|are|song is|scene|place|spot|day)(?:[a-z]+)(?: [a-z]+)?) (?:is|are|"
-        r"has to be|would be|would have to be)(?: definitely| probably| actually)*\b",
+        "{P} {fav} {what} {be} {O}.",
+        r"my(?: all[- ]time| absolute| current)* (?P<fav>favou?rite) (?P<what>(?!part|thing|way|one|bit|time|"
+        r"memory|moment|aspect|kind|type|of|is|are|scene|place|spot|day|right)[a-z]+(?: (?!is|are)[a-z]+)?) "
+        r"(?P<be>is|are|has to be)(?: definitely| probably| actually)*\b",
         answer,
     ),
 )

@@ -41,7 +41,8 @@ ENGLISH = Shorthand(
         r"handball|water\s+polo|bowling)",
         "MONTH": r"(?:January|February|March|April|May|June|July|August|September|October|November|December)",
         "HEAD": "(?:" + "|".join(sorted(OCCUPATIONS)) + ")",
-        "DIET": r"(?:vegetarian|vegan|pescatarian|pescetarian|flexitarian|gluten[- ]free|dairy[- ]free|halal|kosher|keto)",
+        "DIET": r"(?:vegetarian|vegan|pescatarian|pescetarian|flexitarian|gluten[- ]free|dairy[- ]free|halal|kosher|"
+        r"keto)",
         "FULLY": r"(?:\s+(?:severely|highly|deathly|mildly|very|extremely|also|super|really|seriously|so|quite"
         r"|terribly|allergic\s+and))*",
         "PLAN": r"(?:move|visit|travel|learn|study|become|start|open|run|write|buy|adopt|retire|finish|build|apply"

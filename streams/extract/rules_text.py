@@ -28,8 +28,8 @@ class Sentence(NamedTuple):
 class Clause(NamedTuple):
     """Where a statement may begin.
 
-    `before`: the sentence up to it; `lead`: words that say nothing themselves ("well, actually"); `body`: from its first
-    word to the end of the sentence, at `start` in the turn; `size`: of `body`, up to where the next clause begins.
+    `before`: the sentence up to it; `lead`: words that say nothing themselves ("well, actually"); `body`: from there
+    to the end of the sentence, at `start` in the turn; `size`: of `body`, up to where the next clause begins.
     """
 
     before: str

@@ -23,6 +23,7 @@ _PERSON = re.compile(
     rf"\s+(?P<value>[{_UPPER}][\w'-]*\w(?:\s(?:(?:van|von|de|der|den|da|di|el|al"
     rf"|bin)\s){{0,2}}[{_UPPER}][\w'-]*\w){{0,3}})(?!\w)"
 )
+_PART_OF_PLACE = re.compile(r"\s+([\w'.-]*\w)")
 _SMALL_WORDS = re.compile(r"\s+([^\W\d_][\w'-]*)")
 _TOKEN = re.compile(r"[\w'’.@&+#/%-]*\w|[^\w\s]")
 _EMAIL = re.compile(r"\s+<?([\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
@@ -58,18 +59,12 @@ def known_place(rest: str, words: Words) -> tuple[Taken, ...]:
 
 
 def _known_place(rest: str, words: Words) -> Taken | None:
-    ends: list[int] = []
-    at = 0
-    while len(ends) < 4 and (match := re.compile(r"\s+([\w'.-]*\w)").match(rest, at)):
-        ends.append(match.end())
-        at = match.end()
+    """The longest name of the list, as it is written; "the" belongs to it."""
+    ends = [end for _, end in _next(_PART_OF_PLACE, rest, 5)]
     for end in reversed(ends):
         value = " ".join(rest[:end].split())
-        name = value[4:] if value[:4].casefold() == "the " else value
-        if name.casefold() in words.places and _ends_well(rest[end:], words):
-            return Taken(
-                value if name.casefold().startswith(("united", "nether", "phil", "us", "uk")) else name, end, "place"
-            )
+        if value.casefold().removeprefix("the ") in words.places and _ends_well(rest[end:], words):
+            return Taken(value, end, "place")
     return None
 
 
@@ -117,17 +112,17 @@ def _is_occupation(chosen: list[str], words: Words) -> bool:
 
 def title(rest: str, words: Words) -> tuple[Taken, ...]:
     """An occupation named as one ("work as a ..."): up to four words, known or not."""
-    phrase = _phrase(rest, words, limit=5)
-    if phrase is None:
+    found = _phrase(rest, words, limit=5)
+    if found is None:
         return ()
-    value = phrase.value
+    value = found.value
     first, _, others = value.partition(" ")
     if first.casefold() in words.articles:
         value = others
     named = re.split(rf"\s(?:at|for|in|with|on|from|bei|in|für|im|{words.conjunction})\s", value)[0]
     if not named or words.no_modifiers.intersection(named.casefold().split()) or named.casefold() in words.unfinished:
         return ()
-    return (Taken(named, rest.index(named) + len(named) if named in rest else phrase.end),)
+    return (Taken(named, rest.index(named) + len(named) if named in rest else found.end),)
 
 
 def person(rest: str, words: Words) -> tuple[Taken, ...]:
@@ -170,12 +165,14 @@ def things(rest: str, words: Words) -> tuple[Taken, ...]:
         items.pop()
     if len(items) > 1 and any(words.articles.intersection(value.casefold().split()) for value, _ in items):
         return ()  # "a safe, inviting place" is one thing, not two
+    if len(items) > 1 and words.unfinished.intersection(items[0][0].casefold().split()):
+        return thing(rest, words)  # "hiking near lakes, rivers" does not say that rivers are liked
     taken = []
     for value, end in items:
-        thing = _thing(value, words)
-        if thing is None:
+        named = _thing(value, words)
+        if named is None:
             break
-        taken.append(Taken(thing, end))
+        taken.append(Taken(named, end))
     return tuple(taken)
 
 
@@ -188,23 +185,23 @@ def named_things(rest: str, words: Words) -> tuple[Taken, ...]:
 
 def thing(rest: str, words: Words) -> tuple[Taken, ...]:
     """One thing up to the end of the phrase, "and" included."""
-    phrase = _phrase(rest, words, limit=12)
-    if phrase is None or phrase.value.split()[0].casefold() in words.openers:
+    found = _phrase(rest, words, limit=12)
+    if found is None or found.value.split()[0].casefold() in words.openers:
         return ()
-    return (phrase,)
+    return (found,)
 
 
 def answer(rest: str, words: Words) -> tuple[Taken, ...]:
     """What a favourite is: short, and no state it is in ("closed", "still there")."""
-    phrase = _phrase(rest, words, limit=6)
-    if phrase is None:
+    found = _phrase(rest, words, limit=6)
+    if found is None:
         return ()
-    first = phrase.value.split()[0].casefold()
+    first = found.value.split()[0].casefold()
     if first in words.openers - words.articles or (
-        re.search(r"(?:ed|en|ing)$", first) and phrase.value.islower() and " " in phrase.value
+        re.search(r"(?:ed|en|ing)$", first) and found.value.islower() and " " in found.value
     ):
         return ()
-    return (phrase,)
+    return (found,)
 
 
 def phrase(rest: str, words: Words) -> tuple[Taken, ...]:
@@ -241,10 +238,10 @@ def listed(rest: str, words: Words) -> tuple[Taken, ...]:
     """A list whose parts stand alone ("peanuts, shellfish and cats"): "and" separates here."""
     taken = []
     for value, end in _items(rest, words, always_split=True):
-        thing = _thing(value, words)
-        if thing is None:
+        named = _thing(value, words)
+        if named is None:
             break
-        taken.append(Taken(thing, end))
+        taken.append(Taken(named, end))
     return tuple(taken)
 
 
@@ -303,9 +300,13 @@ def _trimmed(value: str, words: Words) -> str:
 
 def _small_words(rest: str, most: int) -> Iterator[tuple[str, int]]:
     """The next words, with the place where each ends, up to a mark."""
+    return _next(_SMALL_WORDS, rest, most)
+
+
+def _next(word: re.Pattern[str], rest: str, most: int) -> Iterator[tuple[str, int]]:
     at = 0
     for _ in range(most):
-        match = _SMALL_WORDS.match(rest, at)
+        match = word.match(rest, at)
         if match is None:
             return
         yield match[1], match.end()

@@ -119,7 +119,7 @@ ENGLISH = Words(
     ),
     fillers=re.compile(
         r"(?:^|[\s,]+)(?:too|as\s+well|also|though|tho|anyway|anyways|again|right\s+now|now|these\s+days|"
-        r"nowadays|lately|soon|so\s+much|very\s+much|a\s+lot|sometimes|lol|haha|btw|myself|either|really|"
+        r"nowadays|lately|recently|next|soon|so\s+much|very\s+much|a\s+lot|sometimes|lol|haha|btw|myself|either|really|"
         r"especially|mostly|actually|honestly|personally|in\s+general|for\s+sure|definitely|at\s+the\s+moment|"
         r"currently|already|the\s+most|the\s+best|best|most|enough|at\s+all|the\s+least|better|more|first|even|"
         r"please|very|much|always|of\s+course|for\s+example|etc|after\s+all|as\s+usual|believe\s+me|"

@@ -12,9 +12,9 @@ _WORD = re.compile(r"[^\W_]+")
 _SMALL_TALK = frozenset(
     _WORD.findall(
         "hi hello hey hallo moin servus morning evening good day night there all everyone thanks thank you so "
-        "very much danke dir ihnen vielen dank schön bitte welcome please bye goodbye tschüss ciao see later cheers yes yeah "
-        "yep yup no nope nah ja nein doch ok okay k kay sure fine right great nice cool perfect super alles klar gut "
-        "guten tag abend morgen got it understood verstanden genau haha lol hm hmm oh ah wow"
+        "very much danke dir ihnen vielen dank schön bitte welcome please bye goodbye tschüss ciao see later "
+        "cheers yes yeah yep yup no nope nah ja nein doch ok okay k kay sure fine right great nice cool perfect "
+        "super alles klar gut guten tag abend morgen got it understood verstanden genau haha lol hm hmm oh ah wow "
     )
 )
 

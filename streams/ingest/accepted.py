@@ -8,13 +8,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from streams.ingest.decode import ReadObservation, ReadOptions, ReadSubmission, ReadTurn
+from streams.ingest.decode import ReadObservation, ReadOptions, ReadSubmission, ReadTurn, is_bare
 from streams.ingest.rekey import Origin, Scope
 from streams.ingest.times import arrival
 
 _DEFAULT = ReadOptions()
-_LABELS_AT = ReadSubmission._fields.index("options")
-_NO_LABELS = ReadSubmission("", None, ())[_LABELS_AT:]
 
 
 class Decision(NamedTuple):
@@ -68,7 +66,7 @@ def accepted(
     event["turns"] = [_turn(sent.turns[index], index, turn_id, origin) for index, turn_id in decision.new]
     event["turns_in"] = len(sent.turns)
     _add_counts(event, decision)
-    if sent[_LABELS_AT:] != _NO_LABELS:
+    if not is_bare(sent):
         _add_labels(event, sent)
     event["headers"] = headers
     if redactions:

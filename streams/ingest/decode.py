@@ -78,6 +78,15 @@ class ReadSubmission(NamedTuple):
     unknown_fields: int = 0
 
 
+_LABELS_FROM: Final = ReadSubmission._fields.index("options")
+_NO_LABELS: Final = ReadSubmission("", None, ())[_LABELS_FROM:]
+
+
+def is_bare(sent: ReadSubmission) -> bool:
+    """Whether it is turns and ids alone: everything else is at its default."""
+    return sent[_LABELS_FROM:] == _NO_LABELS
+
+
 class ReadControl(NamedTuple):
     """A control record; `type` is one of CONTROLS."""
 

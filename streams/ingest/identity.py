@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from streams.ids import Ids, Part, encode, normalise
-from streams.ingest.decode import ReadSubmission, ReadTurn
+from streams.ingest.decode import ReadObservation, ReadSubmission, ReadTurn
 from streams.ingest.rekey import Origin
 
 _encode_options: Final = lru_cache(1_024)(encode)
@@ -24,32 +24,35 @@ class Identity:
     `weak`: how many turns have neither event id nor time.
     """
 
-    __slots__ = ("_computed_job_id", "_conversation", "_ids", "_sent", "_turns_as_sent", "turns", "weak")
+    __slots__ = ("_computed_job_id", "_contents", "_conversation", "_ids", "_sent", "turns", "weak")
 
     def __init__(self, ids: Ids, conversation: bytes, sent: ReadSubmission, source: Origin) -> None:
         self._ids = ids
         self._conversation = conversation
         self._sent = sent
-        self._turns_as_sent: bytes | None = None
         self._computed_job_id: str | None = None
+        self._contents = [ids.content(turn.role, turn.name, turn.text) for turn in sent.turns]
         self.weak = 0
-        self.turns = [self._identify(turn, index, source) for index, turn in enumerate(sent.turns)]
+        self.turns = [
+            TurnIdentity(self._turn_id(turn, index, source), content)
+            for index, (turn, content) in enumerate(zip(sent.turns, self._contents, strict=True))
+        ]
 
-    def _identify(self, turn: ReadTurn, index: int, source: Origin) -> TurnIdentity:
+    def _turn_id(self, turn: ReadTurn, index: int, source: Origin) -> str:
         role, text, name, said_at, event_id, _ = turn
-        content = self._ids.content(role, name, text)
         if event_id is not None:
-            return TurnIdentity(self._ids.turn_by_event(self._conversation, event_id), content)
+            return self._ids.turn_by_event(self._conversation, event_id)
         if said_at is not None:
-            return TurnIdentity(self._ids.turn_by_time(self._conversation, role, name, text, said_at), content)
+            return self._ids.turn_by_time(self._conversation, role, name, text, said_at)
         self.weak += 1
-        return TurnIdentity(self._weak_id(index, source), content)
+        return self._weak_id(index, source)
 
     def _weak_id(self, index: int, source: Origin) -> str:
         """Among others by its place in the whole list; alone by the job, or by where the record first lay."""
         sent = self._sent
         if len(sent.turns) > 1:
-            return self._ids.turn_by_place(self._conversation, self.turns_as_sent, index)
+            turns = self._ids.digest("turns-as-sent", self._encode_turns())
+            return self._ids.turn_by_place(self._conversation, turns, index)
         if sent.job_id is not None:
             return self._ids.turn_by_job(self._conversation, sent.job_id)
         return self._ids.turn_by_coordinate(self._conversation, source.topic, source.partition, source.offset)
@@ -66,22 +69,24 @@ class Identity:
         return self._computed_job_id
 
     @property
-    def turns_as_sent(self) -> bytes:
-        """One value for the whole list of turns, never for when or where it arrived."""
-        if self._turns_as_sent is None:
-            turns = [_encode_turn(turn) for turn in self._sent.turns]
-            self._turns_as_sent = self._ids.digest("turns-as-sent", self._conversation, turns)
-        return self._turns_as_sent
-
-    @property
     def fingerprint(self) -> bytes:
         """What a caller's job id stands for: turns and options as sent, in this conversation."""
-        return self._ids.digest("submission-as-sent", self.turns_as_sent, _encode_options(self._sent.options))
+        options = _encode_options(self._sent.options)
+        return self._ids.digest("submission-as-sent", self._conversation, self._encode_turns(), options)
+
+    def _encode_turns(self) -> bytes:
+        """The list of turns as it was sent; nothing of when or where it arrived."""
+        return encode(
+            [
+                (content, turn.said_at, turn.event_id, [_part_of(observation) for observation in turn.observations])
+                for turn, content in zip(self._sent.turns, self._contents, strict=True)
+            ]
+        )
 
 
-def _encode_turn(turn: ReadTurn) -> Part:
-    observations = [(normalise(seen.content), *seen[1:]) for seen in turn.observations]
-    return turn.role, turn.name, normalise(turn.text), turn.said_at, turn.event_id, observations
+def _part_of(observation: ReadObservation) -> Part:
+    content, *rest = observation
+    return normalise(content), *rest
 
 
 def is_computed_form(job_id: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 import re2
 
 from schemas.event import Json
-from streams.ingest.decode import ReadSubmission, ReadTurn
+from streams.ingest.decode import ReadSubmission, ReadTurn, is_bare
 from streams.ingest.secret_rules import RULES
 
 FILTER_MEMORY: Final = 64 << 20
@@ -34,8 +34,11 @@ _FORMS = tuple((rule, re2.compile(rule.form)) for rule in RULES)
 
 def redact(text: str, found: Counter[str]) -> str:
     """The text without its secrets; `found` counts them by kind. What is redacted once is not changed again."""
-    for place in _FILTER.Match(text) or ():
-        text = _replace(text, place, found)
+    before = None
+    while text != before:  # what stood beside a secret may be one too, once that is gone
+        before = text
+        for place in sorted(_FILTER.Match(text) or ()):
+            text = _replace(text, place, found)
     return text
 
 
@@ -109,6 +112,8 @@ def _texts(sent: ReadSubmission) -> list[str]:
         texts += text, name or "", event_id or ""
         for seen in observations:
             texts += seen.content, seen.type or ""
+    if is_bare(sent):
+        return texts
     texts += [text for text in (sent.context, sent.title, sent.document_id, sent.collection_id) if text]
     texts += sent.tags
     for text, type_ in sent.entities:

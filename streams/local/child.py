@@ -40,12 +40,14 @@ class Child:
         self.name, self.command, self.log, self.cwd = name, list(command), log, cwd
         self.env = dict(env or {})
         self._process: subprocess.Popen[bytes] | None = None
+        self._log_start = 0
 
     def start(self) -> None:
         """Start the program; its output goes to the log, or without one where ours goes. Returns at once."""
         mode = "signal" if sys.platform == "linux" else "watch"
         leash = [sys.executable, "-I", "-S", LEASH, mode, str(os.getpid())]
         with open_log(self.log) as log:
+            self._log_start = log.tell() if log else 0
             self._process = subprocess.Popen(
                 [*leash, *self.command],
                 stdin=subprocess.DEVNULL,
@@ -93,10 +95,14 @@ class Child:
         deadline = time.monotonic() + timeout
         while not ready():
             if not self.alive():
-                raise LocalModeError(f"{self.name} ended with code {self.exit_code()}:\n{read_tail(self.log)}")
+                raise LocalModeError(f"{self.name} ended with code {self.exit_code()}:\n{self.tail()}")
             if time.monotonic() > deadline:
-                raise LocalModeError(f"{self.name} was not ready within {timeout:g} s:\n{read_tail(self.log)}")
+                raise LocalModeError(f"{self.name} was not ready within {timeout:g} s:\n{self.tail()}")
             time.sleep(POLL_EVERY)
+
+    def tail(self) -> str:
+        """The last lines that the present process wrote to the log."""
+        return read_tail(self.log, since=self._log_start)
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None and self._process.poll() is None:
@@ -148,13 +154,13 @@ def rotate(log: Path) -> None:
             log.replace(log.with_name(log.name + ".1"))
 
 
-def read_tail(log: Path | None, *, limit: int = 3000) -> str:
-    """The last lines of a log, for an error message."""
+def read_tail(log: Path | None, *, since: int = 0, limit: int = 3000) -> str:
+    """The last lines of a log, for an error message; nothing that stood there before `since`."""
     if log is None:
         return "(see its output)"
     try:
         with log.open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - limit))
+            file.seek(max(since, file.seek(0, os.SEEK_END) - limit))
             return file.read().decode(errors="replace").strip()
     except FileNotFoundError:
         return "(no log)"

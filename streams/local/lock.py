@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import shutil
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -51,6 +52,16 @@ class FolderLock:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.release()
+
+
+def check_space(folder: Path, *, least: int) -> None:
+    """Raises `LocalModeError` when fewer bytes than `least` are free on the disk of this folder."""
+    free = shutil.disk_usage(folder).free
+    if free < least:
+        raise LocalModeError(
+            f"only {free >> 20} MB are free at {folder}, and {least >> 20} MB are needed: "
+            "free some space, or use a folder on another disk"
+        )
 
 
 def create_folder(folder: Path) -> None:

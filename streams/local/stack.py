@@ -14,7 +14,7 @@ from streams.local.clickhouse.local import LocalClickHouse
 from streams.local.folders import default_state_dir
 from streams.local.jars import Progress
 from streams.local.kafka import LocalKafka
-from streams.local.lock import FolderLock
+from streams.local.lock import FolderLock, check_space
 from streams.local.run_state import PartState, end_stale_parts
 from streams.local.signals import ending_calls, ending_exits
 from streams.local.supervisor import Part, Supervisor
@@ -22,6 +22,10 @@ from streams.local.supervisor import Part, Supervisor
 RUN_FILE = "run.json"
 LOGS = "logs"
 START_TIMEOUT = 90.0
+CHECK_EVERY = 1.0
+LEAST_SPACE = 256 << 20
+"""Bytes that must be free for a start: new segments and parts are written at once."""
+
 STAGES_LEVEL, SERVICES_LEVEL = 1, 0
 
 
@@ -106,7 +110,8 @@ class LocalStack:
         with self:
             self.up(workers, prepare, on_progress)
             with ending_calls(ended.set):
-                ended.wait()
+                while not ended.wait(CHECK_EVERY):
+                    self._supervisor.check()
 
     @property
     def endpoints(self) -> Endpoints:
@@ -126,6 +131,7 @@ class LocalStack:
 
     def _start_services(self, opened: ExitStack, on_progress: Progress) -> Endpoints:
         """Broker and database start side by side."""
+        check_space(self.state_dir, least=LEAST_SPACE)
         end_stale_parts(self.state_dir / RUN_FILE)
         logs = self.state_dir / LOGS
         kafka = LocalKafka(

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from streams.errors import LocalModeError
-from streams.local.child import Child, created_at, read_tail
+from streams.local.child import Child, created_at
 from streams.local.lock import create_folder
 from streams.local.run_state import PartState, RunState, end_stale_parts, write_state
 
@@ -110,6 +110,7 @@ class Supervisor:
     ) -> None:
         self._file, self._backoff = state, backoff
         self._about, self._ready = dict(about), False
+        self._failure: BaseException | None = None
         self._keepers: dict[str, Keeper] = {}
         self._lock = threading.Lock()
         self._stopping, self._hurry = threading.Event(), threading.Event()
@@ -135,17 +136,25 @@ class Supervisor:
 
     def run(self) -> None:
         """Start the parts and keep them running until `stop`; then end them. Blocks; the state file goes at the end."""
-        if self._file is not None:
-            create_folder(self._file.parent)
-            end_stale_parts(self._file)
         try:
+            if self._file is not None:
+                create_folder(self._file.parent)
+                end_stale_parts(self._file)
             while not self._stopping.wait(POLL_EVERY):
                 with self._lock:
                     changed = [keeper.turn(time.monotonic()) for keeper in self._keepers.values()]
                     if any(changed):
                         self._write()
+        except BaseException as error:
+            self._failure = error
+            raise
         finally:
             self._end_all()
+
+    def check(self) -> None:
+        """Raises `LocalModeError` when `run` ended because of an error."""
+        if self._failure is not None:
+            raise LocalModeError(f"the supervisor ended: {self._failure!r}") from self._failure
 
     def stop(self) -> None:
         """Make `run` end the parts and return. The second time, parts get no time to end by themselves."""
@@ -162,7 +171,8 @@ class Supervisor:
                 time.sleep(POLL_EVERY)
 
     def _check(self, keeper: Keeper, *, late: bool, timeout: float) -> None:
-        name, tail = keeper.part.name, read_tail(keeper.part.log)
+        self.check()
+        name, tail = keeper.part.name, keeper.child.tail()
         if self._stopping.is_set():
             raise LocalModeError(f"{name} was stopped before it was ready")
         if keeper.state.last_exit is not None:

@@ -5,13 +5,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from streams.errors import TransientError
+from streams.errors import TransientError, TurnlogError
 from streams.ports import Output
 from streams.publish.entry import Entry
 
 FAILURES_KEPT = 20
 BREATHE_EVERY = 16
 """Entries after which others get the event loop, where reading is faster than sending."""
+
+
+class Incomplete(TurnlogError):
+    """Not everything that was to be published arrived where it should; the message says what is missing."""
 
 
 class Failure(NamedTuple):

@@ -81,10 +81,7 @@ class Column(NamedTuple):
 
 
 def dump(client: Database, database: str) -> Iterator[bytes]:
-    """Lines `view {json}` of all public views, in order, each ended by a newline. Read as they arrive.
-
-    A view is sorted before its first line comes: give a client that waits for large ones.
-    """
+    """Lines `view {json}` of all public views, in order, each ended by a newline. Read as they arrive."""
     for view in views(client, database):
         prefix = view.encode() + b" "
         pieces = client.stream(select(database, view, columns(client, database, view)), form="TSVRaw")

@@ -11,5 +11,5 @@ _DECORATION = re.compile(r"[\"'`´‘’‚“”„«»()\[\]{}!?:;¡¿…。�
 def fold(name: str) -> str:
     """A name without case, accents, quotes and full stops. Numbers and the signs that tell names apart stay."""
     plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", name.casefold()))
-    plain = _DECORATION.sub("", _JOINTS.sub(" ", plain)).casefold()
+    plain = _JOINTS.sub(" ", _DECORATION.sub("", plain)).casefold()
     return unicodedata.normalize("NFC", " ".join(plain.split())) or " ".join(name.split())

@@ -74,12 +74,12 @@ def accepted_rows(event: Json, record: SourceRecord) -> Rows:
         "metadata": _json(fields["metadata"]),
         "write_active": options["write_active"],
         "write_passive": options["write_passive"],
-        "to_extract": options["write_passive"] and fields["outcome"] is None,
     }
     turns = fields["turns"]
     if not options["dry_run"]:
+        waits = options["write_passive"] and fields["outcome"] is None
         for turn in turns:
-            yield TURNS, TURNS.row({**shared, **turn_fields(turn)})
+            yield TURNS, TURNS.row({**shared, **turn_fields(turn), "to_extract": waits and _tells_something(turn)})
     shared |= {
         **_source(fields["source"]),
         "kind": "submission",
@@ -96,6 +96,10 @@ def turn_fields(turn: Json) -> Json:
     fields["turn_index"] = fields["index"]
     fields["observations"] = _tuples(Observation, OBSERVATION, fields["observations"])
     return fields
+
+
+def _tells_something(turn: Json) -> bool:
+    return "observations" in turn or not (turn["text"] == "" or turn["text"].isspace())
 
 
 def resubmitted_rows(event: Json, record: SourceRecord) -> Rows:

@@ -166,6 +166,7 @@ def test_every_line_has_its_outcome() -> None:
         "control": TOTALS["controls"],
         "refused": TOTALS["refused"],
     }
+    assert sum(TOTALS["jobs"].values()) == TOTALS["accepted"]
     assert Counter(record["code"] for record in RECORDS if "code" in record) == TOTALS["dead_letters"]
 
 

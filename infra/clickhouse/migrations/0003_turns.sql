@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS {database}_data.turns
     attempt UInt32,
     write_active Bool COMMENT 'Readable before its facts are there.',
     write_passive Bool COMMENT 'Facts were asked for.',
-    to_extract Bool COMMENT 'Facts were asked for, and there was something to extract.',
+    to_extract Bool COMMENT 'Facts were asked for, and the turn is not blank.',
     title Nullable(String),
     document_id Nullable(String),
     collection_id Nullable(String),

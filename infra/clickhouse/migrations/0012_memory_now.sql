@@ -31,9 +31,9 @@ SELECT
     true AS pending
 FROM
 (
-    SELECT org_id, user_id, session_id, turn_id, role, name, text, said_at, job_id
+    SELECT org_id, user_id, session_id, turn_id, role, name, text, said_at, job_id, attempt
     FROM {database}_data.turns FINAL
-    WHERE write_active AND to_extract AND text != ''
+    WHERE write_active AND to_extract
 ) AS turn
 LEFT JOIN
 (
@@ -41,6 +41,7 @@ LEFT JOIN
         org_id,
         user_id,
         share.job_id AS job_id,
+        share.attempt AS attempt,
         sum(share.units) AS units,
         max(share.total) AS total
     FROM
@@ -59,10 +60,11 @@ LEFT JOIN
         AND resolved.user_id = extraction.user_id
         AND resolved.extraction_key = extraction.extraction_key
     ARRAY JOIN jobs AS share
-    GROUP BY org_id, user_id, job_id
+    GROUP BY org_id, user_id, job_id, attempt
 ) AS done
     ON done.org_id = turn.org_id
     AND done.user_id = turn.user_id
     AND done.job_id = turn.job_id
+    AND done.attempt = turn.attempt
 WHERE done.total = 0 OR done.units < done.total
 COMMENT 'What is known now: active facts, and as pending the turns that are not understood yet.';

@@ -92,7 +92,9 @@ class Workers:
                 worker.again()
 
     def terminate(self) -> list[int]:
+        """SIGTERM to all, once they are past their imports -> exit codes."""
         for worker in self.all:
+            wait_until(lambda worker=worker: "Starting" in worker.text, 40, worker)  # type: ignore[misc]
             worker.signal(signal.SIGTERM)
         return [worker.exit_code() for worker in self.all]
 

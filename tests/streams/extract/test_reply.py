@@ -82,6 +82,17 @@ def test_an_instruction_of_the_user_may_sound_like_an_order() -> None:
     assert checked(by_assistant).dropped == {"directive": 1}
 
 
+def test_an_object_that_begins_with_a_verb_is_no_order() -> None:
+    assert (
+        len(
+            checked(
+                like(type="goal", predicate="plans", object="run a marathon", content="Ann plans to run.")
+            ).candidates
+        )
+        == 1
+    )
+
+
 def test_what_the_assistant_adds_stands() -> None:
     added = free(
         "The assistant recommended the Munch museum.", evidence=(Proof(turn=1, quote="Try the Munch museum."),)

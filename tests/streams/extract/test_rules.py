@@ -235,6 +235,9 @@ def test_several_statements_of_one_turn_have_quotes_of_their_own() -> None:
 
 def test_lists_of_things_are_one_fact_each() -> None:
     assert [part.object for part in found("I like tea, coffee and cocoa.")] == ["tea", "coffee", "cocoa"]
+    assert [part.object for part in found("I love walks near lakes, rivers and hills.")] == [
+        "walks near lakes, rivers and hills"
+    ]
     assert [part.object for part in found("I like rock and roll.")] == ["rock and roll"]
     assert [part.object for part in found("I'm allergic to peanuts and cats.")] == ["peanuts", "cats"]
     assert [part.object for part in found("I like swimming, my wife hates it.")] == ["swimming"]
@@ -263,9 +266,15 @@ def test_a_made_up_situation_gives_nothing() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Actually, I moved to Oslo.", "No, I meant Oslo: I live in Oslo.", "I live in Oslo, not in Berlin.", "Sorry, I live in Oslo.",
-     "Eigentlich wohne ich in Oslo.", "Ich wohne in Oslo, nicht in Berlin."],
-)  # fmt: skip
+    [
+        "Actually, I moved to Oslo.",
+        "No, I meant Oslo: I live in Oslo.",
+        "I live in Oslo, not in Berlin.",
+        "Sorry, I live in Oslo.",
+        "Eigentlich wohne ich in Oslo.",
+        "Ich wohne in Oslo, nicht in Berlin.",
+    ],
+)
 def test_a_correction_says_so(text: str) -> None:
     [part] = found(text)
     assert (part.object, part.provenance) == ("Oslo", "corrected")

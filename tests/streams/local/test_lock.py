@@ -9,7 +9,7 @@ import pytest
 
 from streams.errors import LocalModeError
 from streams.local.child import module_environment
-from streams.local.lock import FolderLock, create_folder
+from streams.local.lock import FolderLock, check_space, create_folder
 
 HOLD = """
 import sys
@@ -47,3 +47,9 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> Non
     (tmp_path / "file").write_text("")
     with pytest.raises(LocalModeError, match="cannot write to"):
         create_folder(tmp_path / "file" / "folder")
+
+
+def test_too_little_space_is_a_clear_error(tmp_path: Path) -> None:
+    check_space(tmp_path, least=1)
+    with pytest.raises(LocalModeError, match=f"MB are free at {tmp_path}"):
+        check_space(tmp_path, least=1 << 60)

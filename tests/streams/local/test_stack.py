@@ -3,7 +3,6 @@
 import http.client
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -14,8 +13,9 @@ import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from streams.errors import LocalModeError
-from streams.local.background import read_run, start_in_background, stop_background
-from streams.local.child import created_at, module_environment
+from streams.local.background import Run, read_run, start_in_background, stop_background
+from streams.local.child import created_at
+from streams.local.lock import FolderLock
 from streams.local.stack import Endpoints, LocalStack
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.kills]
@@ -33,11 +33,7 @@ from streams.local.stack import LocalStack
 def command(stage):
     return [sys.executable, "-c", "import time; time.sleep(600)"]
 
-def prepare(endpoints):
-    if len(sys.argv) > 2:
-        raise SystemExit(sys.argv[2])
-
-LocalStack(Path(sys.argv[1]), command=command).serve(["one", "two"], prepare, print)
+LocalStack(Path(sys.argv[1]), command=command).serve(["one", "two"], lambda endpoints: None, print)
 """
 
 
@@ -45,8 +41,8 @@ def command(stage: str) -> Sequence[str]:
     return [sys.executable, "-u", "-c", STAGE, stage]
 
 
-def serve(folder: Path, *arguments: str) -> list[str]:
-    return [sys.executable, "-u", "-c", SERVE, str(folder), *arguments]
+def serve(folder: Path) -> list[str]:
+    return [sys.executable, "-u", "-c", SERVE, str(folder)]
 
 
 def create(endpoints: Endpoints) -> None:
@@ -99,12 +95,12 @@ def test_any_killed_part_comes_back_where_it_was(tmp_path: Path) -> None:
             wait_until(lambda name=name: stack.parts()[name].restarts == 1)  # type: ignore[misc]
         wait_until(lambda: is_kept(endpoints))
         assert {name: part.restarts for name, part in stack.parts().items()} == dict.fromkeys(run.parts, 1)
-        running = [part.pid for part in stack.parts().values() if part.pid]
+        last = [part.pid for part in stack.parts().values() if part.pid]
         log = tmp_path / "logs" / "one.log"
         wait_until(lambda: log.read_text().splitlines() == [f"one {endpoints.kafka} {endpoints.clickhouse}"] * 2)
         with pytest.raises(LocalModeError, match=f"{tmp_path} is already in use by process {os.getpid()}"):
             LocalStack(tmp_path, command=command).up([], create)
-    assert [created_at(pid) for pid in running] == [None] * 4
+    assert [created_at(pid) for pid in last] == [None] * 4
     assert read_run(tmp_path) is None
     with LocalStack(tmp_path, command=command) as stack:
         assert stack.up([], lambda _: None) == endpoints
@@ -124,48 +120,32 @@ def test_a_failing_preparation_leaves_nothing_running(tmp_path: Path) -> None:
     assert read_run(tmp_path) is None
 
 
-def test_a_stack_in_the_background_is_found_stopped_and_restarted(tmp_path: Path) -> None:
-    run = start_in_background(tmp_path, command=serve(tmp_path))
-    try:
-        assert run.endpoints.kafka.startswith("127.0.0.1:")
-        assert set(run.parts) >= {"kafka", "clickhouse", "one", "two"}
-        found = read_run(tmp_path)
-        assert found is not None
-        assert (found.pid, found.endpoints) == (run.pid, run.endpoints)
-        with pytest.raises(LocalModeError, match=f"already in use by process {run.pid}"):
-            start_in_background(tmp_path, command=serve(tmp_path))
-    finally:
-        assert stop_background(tmp_path)
-    assert [created_at(part.pid) for part in found.parts.values() if part.pid] == [None] * 4
+def test_a_stack_in_the_background_is_found_and_stopped_and_leaves_nothing_when_killed(tmp_path: Path) -> None:
+    first = start_in_background(tmp_path, command=serve(tmp_path))
+    found = read_run(tmp_path)
+    assert found is not None
+    assert (found.pid, found.endpoints) == (first.pid, first.endpoints)
+    assert set(found.parts) == {"kafka", "clickhouse", "one", "two"}
+    with pytest.raises(LocalModeError, match=f"already in use by process {first.pid}"):
+        start_in_background(tmp_path, command=serve(tmp_path))
+    os.kill(first.pid, signal.SIGKILL)
+    psutil.Process(first.pid).wait(10)
+    wait_until(lambda: not running(found))
+    assert read_run(tmp_path) is None
+    second = start_in_background(tmp_path, command=serve(tmp_path))
+    assert second.endpoints == first.endpoints
+    assert stop_background(tmp_path)
+    assert not running(second)
     assert not stop_background(tmp_path)
 
 
 def test_a_start_in_the_background_that_fails_says_why(tmp_path: Path) -> None:
-    with pytest.raises(LocalModeError, match=r"ended with code 1:\n(.*\n)*.*the disk is full"):
-        start_in_background(tmp_path, command=serve(tmp_path, "the disk is full"))
-    assert read_run(tmp_path) is None
+    with (
+        FolderLock(tmp_path),
+        pytest.raises(LocalModeError, match=r"ended with code 1:\n(.*\n)*.*is already in use by"),
+    ):
+        start_in_background(tmp_path, command=serve(tmp_path))
 
 
-def test_a_killed_stack_leaves_nothing_and_can_be_started_again(tmp_path: Path) -> None:
-    run = start_in_background(tmp_path, command=serve(tmp_path))
-    left = read_run(tmp_path)
-    assert left is not None
-    os.kill(run.pid, signal.SIGKILL)
-    psutil.Process(run.pid).wait(10)
-    wait_until(lambda: not any(created_at(part.pid) for part in left.parts.values() if part.pid))
-    assert read_run(tmp_path) is None
-    again = start_in_background(tmp_path, command=serve(tmp_path))
-    try:
-        assert again.endpoints == run.endpoints
-    finally:
-        stop_background(tmp_path)
-
-
-def test_the_signal_to_end_stops_everything(tmp_path: Path) -> None:
-    with subprocess.Popen(serve(tmp_path), env={**os.environ, **module_environment()}, stdout=subprocess.PIPE) as stack:
-        wait_until(lambda: (run := read_run(tmp_path)) and run.ready)
-        parts = read_run(tmp_path)
-        assert parts is not None
-        stack.send_signal(signal.SIGINT)
-        assert stack.wait(30) == 0
-    assert not any(created_at(part.pid) for part in parts.parts.values() if part.pid)
+def running(run: Run) -> list[int]:
+    return [part.pid for part in run.parts.values() if part.pid is not None and created_at(part.pid)]

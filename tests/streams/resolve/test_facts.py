@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.extraction import Candidate, Provenance
@@ -67,6 +67,7 @@ def test_numbers_dates_and_negations_never_become_equal(one: str, other: str) ->
     assert fact_of(candidate(one, proof(1))) != fact_of(candidate(other, proof(1)))
 
 
+@settings(deadline=None)
 @given(st.decimals(allow_nan=False, allow_infinity=False), st.decimals(allow_nan=False, allow_infinity=False))
 def test_texts_that_differ_in_a_number_are_different_facts(one: object, other: object) -> None:
     if str(one) != str(other):
@@ -74,6 +75,7 @@ def test_texts_that_differ_in_a_number_are_different_facts(one: object, other: o
         assert normalise(f"Ann owes {one} euros.") != normalise(f"Ann owes {other} euros.")
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_normalising_keeps_every_letter_and_digit_and_changes_nothing_twice(text: str) -> None:
     plain = normalise(text)
@@ -187,6 +189,7 @@ def turn(said_at: int, offset: int = 0, quote: str | None = None) -> Said:
 NOTHING_YET: Fact = first_stated(candidate("x", proof(1)))
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 1_000), max_size=60), st.randoms(use_true_random=False))
 def test_confirmations_are_a_set_whose_earliest_turns_are_the_evidence(times: set[int], random: object) -> None:
     shuffled = sorted(times)

@@ -1,7 +1,7 @@
 """How far a job is, what it cost, and how it ended."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.extraction import WindowExtracted
@@ -29,6 +29,7 @@ def last_job(*results: WindowExtracted, job: str = "job-1") -> JobChanged:
     return run.jobs[job]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9), WEIGHTS)
 def test_parts_add_up_exactly_and_lie_within_one_of_their_weight(amount: int, weights: list[int]) -> None:
     parts = divide(amount, weights)
@@ -43,6 +44,7 @@ def test_what_is_left_over_goes_to_the_largest_remainders() -> None:
     assert divide(5, [3, 3, 4]) == [2, 1, 2]
 
 
+@settings(deadline=None)
 @given(
     st.builds(Cost, *[st.integers(0, 10**7)] * 4),
     st.lists(st.tuples(st.integers(0, 900), st.integers(1, 9)), min_size=1, max_size=5),
@@ -126,6 +128,12 @@ def test_a_job_without_any_good_window_has_failed_with_its_first_and_last_error(
     job = last_job(failed(1, "timeout", jobs=two), failed(2, "refused", jobs=two))
     assert (job.state, job.error) == ("failed", "refused")
     assert (job.first_error, job.last_error, job.windows_failed) == ("timeout", "refused", 2)
+
+
+def test_a_later_good_window_keeps_the_last_error() -> None:
+    two = (share("job-1", total=2),)
+    job = last_job(failed(1, "timeout", jobs=two), extracted(2, lives_in("Oslo", proof(1)), jobs=two))
+    assert (job.state, job.first_error, job.last_error) == ("completed_partial", "timeout", "timeout")
 
 
 def test_a_window_that_another_extraction_saves_ends_its_job_again() -> None:

@@ -1,6 +1,6 @@
 """The table keeps what was put, in small values."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.resolve.state import SEGMENT_BYTES, Overlay, ScopeTable, holds
@@ -38,6 +38,7 @@ def test_a_fork_reads_everything_and_leaves_nothing() -> None:
     assert overlay.changes == before
 
 
+@settings(deadline=None)
 @given(st.lists(st.builds(Assertion, st.integers(-(2**62), 2**62), st.integers(0, 2**60), st.integers(0, 199))))
 def test_assertions_come_back_in_their_order(assertions: list[Assertion]) -> None:
     scope, _ = table()
@@ -66,6 +67,7 @@ def test_a_full_segment_is_never_written_again() -> None:
     assert len(overlay.changes) == 2
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(min_size=4, max_size=4), max_size=30), st.binary(min_size=4, max_size=4))
 def test_packed_entries_are_found_only_where_they_begin(entries: list[bytes], wanted: bytes) -> None:
     packed = b"".join(entries)

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.resolve.timeline import Assertion, Held, arrange, holds
@@ -69,6 +69,7 @@ def test_a_value_replaced_at_its_own_time_does_not_interrupt_what_holds_around_i
     assert times == {BERLIN: [Held(1)], OSLO: [Held(5, 5, BERLIN)]}
 
 
+@settings(deadline=None)
 @given(ASSERTIONS, st.randoms(use_true_random=False))
 def test_any_order_and_repetition_gives_the_same_timeline(assertions: list[Assertion], random: object) -> None:
     shuffled = [*assertions, *assertions[:3]]
@@ -76,6 +77,7 @@ def test_any_order_and_repetition_gives_the_same_timeline(assertions: list[Asser
     assert list(arrange(shuffled).items()) == list(arrange(assertions).items())
 
 
+@settings(deadline=None)
 @given(ASSERTIONS)
 def test_at_every_moment_exactly_one_value_holds(assertions: list[Assertion]) -> None:
     timeline = arrange(assertions)
@@ -90,11 +92,13 @@ def test_at_every_moment_exactly_one_value_holds(assertions: list[Assertion]) ->
         assert holding == [latest.fact]
 
 
+@settings(deadline=None)
 @given(ASSERTIONS)
 def test_the_greatest_assertion_holds_now_and_no_other(assertions: list[Assertion]) -> None:
     assert [fact for fact, times in arrange(assertions).items() if holds(times)] == [max(assertions).fact]
 
 
+@settings(deadline=None)
 @given(ASSERTIONS)
 def test_intervals_of_a_value_never_touch(assertions: list[Assertion]) -> None:
     for times in arrange(assertions).values():

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.dead_letter import DeadLetter
 from streams.codec import EVENTS, UnknownEvent
-from streams.sink.rows import BUILDERS, rows_of
+from streams.sink.rows import BUILDERS, Json, rows_of
 from streams.sink.tables import DEAD_LETTERS, EXTRACTIONS, FACTS, JOB_PARTS, SUBMISSIONS, TURNS, Table
 from tests.streams.sink.store import Record, event_record, example, letter_record
 
@@ -51,6 +51,25 @@ def test_the_turns_of_a_dry_run_are_not_stored() -> None:
     rows = written(event_record("SubmissionAccepted", options={"dry_run": True}))
     assert [table for table, _ in rows] == [SUBMISSIONS]
     assert (rows[0][1]["turns_in"], rows[0][1]["turns_stored"]) == (4, 0)
+
+
+@pytest.mark.parametrize(
+    ("turn", "changes", "waits"),
+    [
+        ({}, {}, True),
+        ({"text": ""}, {}, False),
+        ({"text": " \n\u3000"}, {}, False),
+        ({"text": "", "observations": [{"content": "Ann prefers e-mail."}]}, {}, True),
+        ({}, {"options": {"write_passive": False}}, False),
+        ({}, {"outcome": "completed_empty"}, False),
+    ],
+)
+def test_a_turn_says_whether_facts_will_follow(turn: Json, changes: Json, waits: bool) -> None:
+    said = {"turn_id": "1", "role": "user", "text": "I live in Oslo.", "said_at": 1, "index": 0}
+    row = only(
+        Record("conversations", orjson.dumps(example("SubmissionAccepted") | changes | {"turns": [said | turn]})), TURNS
+    )
+    assert row["to_extract"] is waits
 
 
 def test_a_submission_that_says_little_gets_the_defaults_of_the_event() -> None:

@@ -316,9 +316,10 @@ def resolved(org: str, key: str) -> Record:
     return event_record("WindowResolved", topic="facts.g1", org_id=org, extraction_key=key)
 
 
-def said(org: str, job_id: str, **changes: object) -> Record:
+def said(org: str, job_id: str, **changes: Any) -> Record:
     turn = {"turn_id": f"turn of {job_id}", "role": "user", "text": "I live in Oslo.", "said_at": 1, "index": 0}
-    return event_record("SubmissionAccepted", org_id=org, job_id=job_id, turns=[turn], **{"options": {}, **changes})
+    options = changes.pop("options", {})
+    return event_record("SubmissionAccepted", org_id=org, job_id=job_id, turns=[turn], options=options, **changes)
 
 
 def pending(store: Store, org: str) -> set[str]:

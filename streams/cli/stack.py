@@ -1,0 +1,91 @@
+"""The door to the local services. What they need is an extra: it is looked for here, and nothing is imported before."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from streams.admin.prepare import prepare
+from streams.errors import LocalModeError
+from streams.settings import Settings
+from streams.topology import NAMES
+
+if TYPE_CHECKING:
+    from streams.local.stack import Endpoints, LocalStack
+
+NEEDED = ("jgo", "chdb", "uvicorn", "starlette")
+ENVIRONMENT = {"TURNLOG_INSTANCE_ID": "local"}
+"""A stage that is started again takes its partitions back at once, without waiting for the old one to be missed."""
+
+Tell = Callable[[str], None]
+
+
+class Services(NamedTuple):
+    """Running local services. `ours`: they end with us."""
+
+    settings: Settings
+    ours: bool
+
+
+def require_extra() -> None:
+    """Raises LocalModeError where the extra is not installed."""
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise LocalModeError(f"local mode is not installed ({', '.join(missing)} missing): pip install 'turnlog[local]'")
+
+
+def running(state_dir: Path | None) -> "Endpoints | None":
+    """Where the services of this folder listen, in whichever process they run; None where none do."""
+    from streams.local.background import read_run
+
+    run = read_run(state_dir)
+    return run.endpoints if run is not None and run.ready else None
+
+
+def start(state_dir: Path | None, tell: Tell) -> "Endpoints":
+    """Start the services in a process that outlives us. Where they run already nothing happens."""
+    found = running(state_dir)
+    if found is None:
+        require_extra()
+        from streams.local.background import start_in_background
+
+        found = start_in_background(state_dir, on_progress=tell).endpoints
+    return found
+
+
+def stop(state_dir: Path | None) -> bool:
+    """Stop the services of this folder; False where none ran."""
+    from streams.local.background import stop_background
+
+    return stop_background(state_dir)
+
+
+def serve(state_dir: Path | None, settings: Settings, tell: Tell) -> None:
+    """Run the services in this process until a signal ends it."""
+    _new_stack(state_dir).serve(NAMES, preparation(settings), tell)
+
+
+@contextmanager
+def services(state_dir: Path | None, settings: Settings, tell: Tell, *, keep: bool) -> Iterator[Services]:
+    """The services of this folder: those that run, else new ones, which end with the block unless they are to be kept."""
+    found = start(state_dir, tell) if keep else running(state_dir)
+    if found is not None:
+        yield Services(settings.model_copy(update=found._asdict()), ours=False)
+        return
+    with _new_stack(state_dir) as stack:
+        endpoints = stack.up(NAMES, preparation(settings), tell)
+        yield Services(settings.model_copy(update=endpoints._asdict()), ours=True)
+        tell("stopping everything")
+
+
+def preparation(settings: Settings) -> "Callable[[Endpoints], None]":
+    """What is to be done once Kafka and ClickHouse answer and before a stage starts: topics and tables."""
+    return lambda endpoints: prepare(settings.model_copy(update=endpoints._asdict()))
+
+
+def _new_stack(state_dir: Path | None) -> "LocalStack":
+    require_extra()
+    from streams.local.stack import LocalStack
+
+    return LocalStack(state_dir, environment=ENVIRONMENT)

@@ -1,0 +1,24 @@
+"""Known headers go along; the rest stays behind."""
+
+from streams.ingest.headers import LONGEST, MOST, read_headers
+from streams.ingest.rekey import Origin
+
+
+def read(*headers: tuple[str, bytes]) -> dict[str, str]:
+    return read_headers(Origin("turns", 3, 14, 0, None, headers))
+
+
+def test_without_a_trace_id_the_coordinate_is_one() -> None:
+    assert read() == {"trace-id": "turns/3/14"}
+    assert read(("other", b"x")) == {"trace-id": "turns/3/14"}
+
+
+def test_the_known_ones_are_copied_as_text() -> None:
+    known = {"trace-id": "t", "correlation-id": "c", "schema-version": "2", "ce_type": "käse"}
+    assert read(*((name, value.encode()) for name, value in known.items()), ("authorization", b"x")) == known
+    assert read(("ce_raw", b"a\xff")) == {"trace-id": "turns/3/14", "ce_raw": "a\ufffd"}
+
+
+def test_they_cannot_outgrow_the_turns() -> None:
+    assert read(("ce_long", b"x" * LONGEST)) == {"trace-id": "turns/3/14"}
+    assert len(read(*((f"ce_{number}", b"x") for number in range(500)))) <= MOST + 1
