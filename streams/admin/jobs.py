@@ -10,7 +10,9 @@ from streams.query.load import Query, parse
 Row = Mapping[str, Any]
 
 
-def latest_jobs(client: Database, *, org_id: str = "", user_id: str = "", state: str = "", limit: int = 50) -> list[Row]:
+def latest_jobs(
+    client: Database, *, org_id: str = "", user_id: str = "", state: str = "", limit: int = 50
+) -> list[Row]:
     """The jobs accepted last; "" asks for all."""
     return list(_query("jobs_latest").run(client, org_id=org_id, user_id=user_id, state=state, limit=limit))
 

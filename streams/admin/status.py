@@ -72,9 +72,9 @@ async def _look_at_kafka(settings: Settings) -> tuple[list[Part], tuple[StageSta
             except TurnlogError as error:
                 return [*parts, Part("topics", False, str(error))], ()
             lags = await LagMeter(kafka, settings).measure()
-            members = await kafka.members([lag.group for lag in lags])
+            members = {lag.stage: await kafka.members(lag.group) for lag in lags}
             return [*parts, _workers(lags, members)], tuple(
-                StageStatus(lag.stage, members.get(lag.group, 0), lag.records) for lag in lags
+                StageStatus(lag.stage, members[lag.stage], lag.records) for lag in lags
             )
     except TurnlogError as error:
         return [Part("kafka", False, str(error))], ()
@@ -88,7 +88,7 @@ def _version(package: str) -> str:
 
 
 def _workers(lags: tuple[StageLag, ...], members: Mapping[str, int]) -> Part:
-    idle = [lag.stage for lag in lags if not members.get(lag.group)]
+    idle = [lag.stage for lag in lags if not members[lag.stage]]
     return Part("workers", not idle, f"nobody runs {', '.join(idle)}" if idle else "every stage runs")
 
 

@@ -57,7 +57,8 @@ def demo(file: Path | None, people: bool, keep: bool, patience: float, as_json: 
 def _greet(console: Console, conversations: Conversations, running: Services) -> None:
     name, settings = conversations.path.name, running.settings
     console.print(Text.assemble(("turnlog", "bold"), f"  {conversations.records:,} records from {name}"))
-    console.print(f"Kafka {settings.kafka}   ClickHouse {settings.clickhouse}   extractor {settings.extractor}\n", style="dim")
+    places = f"Kafka {settings.kafka}   ClickHouse {settings.clickhouse}   extractor {settings.extractor}\n"
+    console.print(places, style="dim")
 
 
 def _run(console: Console, conversations: Conversations, running: Services, patience: float) -> Report:

@@ -79,7 +79,7 @@ def dead_letters(org: str, limit: int, as_json: bool, state_dir: Path | None) ->
 @options.as_json
 @options.state_dir
 def sql(query: str, as_json: bool, state_dir: Path | None) -> None:
-    """Ask ClickHouse: turnlog sql "SELECT state, count() FROM jobs GROUP BY state". The views need no database's name."""
+    """Ask ClickHouse: turnlog sql "SELECT state, count() FROM jobs GROUP BY state"."""
     with public_views(state_dir) as (database, _):
         found = database.query(query)
     if as_json:

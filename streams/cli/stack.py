@@ -1,6 +1,6 @@
 """The door to the local services. What they need is an extra: it is looked for here, and nothing is imported before."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,11 +28,12 @@ class Services(NamedTuple):
     ours: bool
 
 
-def require_extra() -> None:
-    """Raises LocalModeError where the extra is not installed."""
-    missing = [name for name in NEEDED if find_spec(name) is None]
+def require_extra(needed: Sequence[str] = NEEDED) -> None:
+    """Raises LocalModeError where a package of the extra is not installed."""
+    missing = [name for name in needed if find_spec(name) is None]
     if missing:
-        raise LocalModeError(f"local mode is not installed ({', '.join(missing)} missing): pip install 'turnlog[local]'")
+        names = ", ".join(missing)
+        raise LocalModeError(f"local mode is not installed ({names} missing): pip install 'turnlog[local]'")
 
 
 def running(state_dir: Path | None) -> "Endpoints | None":
@@ -68,7 +69,7 @@ def serve(state_dir: Path | None, settings: Settings, tell: Tell) -> None:
 
 @contextmanager
 def services(state_dir: Path | None, settings: Settings, tell: Tell, *, keep: bool) -> Iterator[Services]:
-    """The services of this folder: those that run, else new ones, which end with the block unless they are to be kept."""
+    """The services of this folder: those that run, else new ones, which end with the block unless `keep`."""
     found = start(state_dir, tell) if keep else running(state_dir)
     if found is not None:
         yield Services(settings.model_copy(update=found._asdict()), ours=False)

@@ -18,7 +18,7 @@ from streams.cli.screen import as_line, out, plain, table
 @options.as_json
 @options.state_dir
 def status(as_json: bool, state_dir: Path | None) -> None:
-    """Health of each part, lag of each stage, the oldest unfinished job, versions. Exit code 6 if anything is unhealthy."""
+    """Health of each part, lag of each stage, the oldest unfinished job, versions. Exits with 6 if a part is unwell."""
     found = asyncio.run(look_at(settings_of(state_dir)))
     if as_json:
         click.echo(as_line(_as_object(found)))

@@ -47,28 +47,25 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        with stop_signals() as stopped_by:
+        with ending_by_sigterm():
             try:
                 return super().invoke(ctx)
             except TurnlogError as error:
                 raise CommandFailed(error) from error
             except KeyboardInterrupt:
-                code = ExitCode.TERMINATED if signal.SIGTERM in stopped_by else ExitCode.INTERRUPTED
-                raise click.exceptions.Exit(code) from None
+                raise click.exceptions.Exit(ExitCode.INTERRUPTED) from None
 
 
 @contextmanager
-def stop_signals() -> Iterator[list[int]]:
-    """SIGTERM stops a command as Ctrl-C does, everything in progress is left in order; gives the signals received."""
-    received: list[int] = []
+def ending_by_sigterm() -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl-C does: what is in progress is left in order."""
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        received.append(number)
-        signal.raise_signal(signal.SIGINT)
+    def end(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(ExitCode.TERMINATED)
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = signal.signal(signal.SIGTERM, end)
     try:
-        yield received
+        yield
     finally:
         signal.signal(signal.SIGTERM, before)
 

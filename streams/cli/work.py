@@ -39,7 +39,8 @@ def worker(stages: tuple[str, ...], state_dir: Path | None) -> None:
         "TURNLOG_CLICKHOUSE": settings.clickhouse,
     }
     chosen = stages or NAMES
-    supervisor = Supervisor([Part(name, module_command("streams", ["stage", name]), env=environment) for name in chosen])
+    parts = [Part(name, module_command("streams", ["stage", name]), env=environment) for name in chosen]
+    supervisor = Supervisor(parts)
     with ending_calls(supervisor.stop):
         supervisor.run()
 

@@ -49,9 +49,7 @@ def subtract(after: Counted, before: Counted) -> Counted:
     """What came between two moments; job states without a change are left out."""
     late, early = after.totals, before.totals
     jobs = {state: late.jobs.get(state, 0) - early.jobs.get(state, 0) for state in {**early.jobs, **late.jobs}}
-    numbers = {
-        name: getattr(late, name) - getattr(early, name) for name in Totals._fields if name != "jobs"
-    }
+    numbers = {name: getattr(late, name) - getattr(early, name) for name in Totals._fields if name != "jobs"}
     changed = {state: number for state, number in jobs.items() if number}
     return Counted(Totals(**numbers, jobs=changed), after.turns_tried - before.turns_tried)
 

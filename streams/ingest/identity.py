@@ -24,13 +24,14 @@ class Identity:
     `weak`: how many turns have neither event id nor time.
     """
 
-    __slots__ = ("_computed_job_id", "_contents", "_conversation", "_ids", "_sent", "turns", "weak")
+    __slots__ = ("_computed_job_id", "_contents", "_conversation", "_ids", "_list", "_sent", "turns", "weak")
 
     def __init__(self, ids: Ids, conversation: bytes, sent: ReadSubmission, source: Origin) -> None:
         self._ids = ids
         self._conversation = conversation
         self._sent = sent
         self._computed_job_id: str | None = None
+        self._list: bytes | None = None
         self._contents = [ids.content(turn.role, turn.name, turn.text) for turn in sent.turns]
         self.weak = 0
         self.turns = [
@@ -51,8 +52,7 @@ class Identity:
         """Among others by its place in the whole list; alone by the job, or by where the record first lay."""
         sent = self._sent
         if len(sent.turns) > 1:
-            turns = self._ids.digest("turns-as-sent", self._encode_turns())
-            return self._ids.turn_by_place(self._conversation, turns, index)
+            return self._ids.turn_by_place(self._conversation, self._turns_as_sent(), index)
         if sent.job_id is not None:
             return self._ids.turn_by_job(self._conversation, sent.job_id)
         return self._ids.turn_by_coordinate(self._conversation, source.topic, source.partition, source.offset)
@@ -72,16 +72,17 @@ class Identity:
     def fingerprint(self) -> bytes:
         """What a caller's job id stands for: turns and options as sent, in this conversation."""
         options = _encode_options(self._sent.options)
-        return self._ids.digest("submission-as-sent", self._conversation, self._encode_turns(), options)
+        return self._ids.digest("submission-as-sent", self._turns_as_sent(), options)
 
-    def _encode_turns(self) -> bytes:
-        """The list of turns as it was sent; nothing of when or where it arrived."""
-        return encode(
-            [
+    def _turns_as_sent(self) -> bytes:
+        """One value for the whole list of turns; nothing of when or where it arrived."""
+        if self._list is None:
+            turns = [
                 (content, turn.said_at, turn.event_id, [_part_of(observation) for observation in turn.observations])
                 for turn, content in zip(self._sent.turns, self._contents, strict=True)
             ]
-        )
+            self._list = self._ids.digest("turns-as-sent", self._conversation, turns)
+        return self._list
 
 
 def _part_of(observation: ReadObservation) -> Part:

@@ -85,9 +85,7 @@ class Intake:
             self._table.put(key, conversation.pack())
         return Effects(self._outputs, self._table.changes)
 
-    def _take_fields(
-        self, fields: dict[str, Any], scope: Scope | None, record: SourceRecord, origin: Origin
-    ) -> None:
+    def _take_fields(self, fields: dict[str, Any], scope: Scope | None, record: SourceRecord, origin: Origin) -> None:
         sent = (scope and read_plain(fields)) or read(fields, record.value or b"", self._lane.policy)
         if scope is None:
             raise AssertionError("a record that was read names its scope")
@@ -193,9 +191,7 @@ class Intake:
 
     def _control(self, sent: ReadControl, scope: Scope, origin: Origin) -> None:
         kind = SessionEnded if sent.type == "session_ended" else FlushRequested
-        event = kind(
-            org_id=scope.org_id, user_id=scope.user_id, session_id=sent.session_id, source=origin.coordinate()
-        )
+        event = kind(org_id=scope.org_id, user_id=scope.user_id, session_id=sent.session_id, source=origin.coordinate())
         self._log_event(scope, event)
         conversation = self._find(self._lane.places.conversation(scope.org_id, scope.user_id, sent.session_id))
         if conversation and conversation.ticks < TICKS:

@@ -67,9 +67,7 @@ class Origin(NamedTuple):
     rekeyed: bool = False
 
     def coordinate(self) -> Coordinate:
-        return Coordinate(
-            topic=self.topic, partition=self.partition, offset=self.offset, timestamp=self.timestamp
-        )
+        return Coordinate(topic=self.topic, partition=self.partition, offset=self.offset, timestamp=self.timestamp)
 
 
 def origin_of(record: SourceRecord) -> Origin:

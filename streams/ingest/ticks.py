@@ -60,10 +60,11 @@ class Quiet:
         return found
 
     def _watch(self, now: int, state: State) -> None:
-        """Take up what was touched. The first time, that is every head."""
+        """Take up what was touched. The first time, that is every head with ticks to come."""
         if not self._looked:
             self._looked = True
-            self._touched.update(key for key in state if key.startswith(HEAD))
+            waiting = (key for key in state if key.startswith(HEAD) and ticks_and_due(state[key])[0] < TICKS)
+            self._touched.update(waiting)
         for key in self._touched - self._waiting:
             ticks, due = ticks_and_due(state[key])
             if ticks < TICKS:

@@ -1,4 +1,4 @@
-"""Turns of a conversation file become submissions: consecutive turns of one session, cut where one would grow too large."""
+"""Turns become submissions: consecutive turns of one session, cut where a submission would grow too large."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

@@ -61,7 +61,9 @@ class Local:
         return pid
 
     def lag(self) -> int:
-        return int(json.loads(self("status", "--json"))["lag"])
+        """Records that some stage has still to read; 0 also when nobody can say."""
+        status = self.run("status", "--json").stdout
+        return sum(int(stage["lag"]) for stage in json.loads(status)["stages"].values()) if status else 0
 
     def dump(self) -> str:
         return self("dump")

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from streams.adapters.kafka import KafkaAdmin, Place, Publisher, TopicPlan
 from streams.errors import TransientError
@@ -63,8 +63,6 @@ async def test_records_keep_their_order_while_the_broker_restarts(tmp_path_facto
 
 
 async def read_all(broker: LocalKafka, place: Place, admin: KafkaAdmin) -> list[int]:
-    from aiokafka import AIOKafkaConsumer, TopicPartition
-
     end = (await admin.ends([place]))[place]
     consumer = AIOKafkaConsumer(bootstrap_servers=broker.address)
     consumer.assign([TopicPartition(*place)])
@@ -111,7 +109,20 @@ async def test_an_open_transaction_hides_what_is_behind_it(kafka: LocalKafka) ->
 async def test_a_group_that_was_never_there_has_neither_offsets_nor_members(kafka: LocalKafka) -> None:
     async with KafkaAdmin(kafka.address) as admin:
         assert await admin.committed("nobody") == {}
-        assert await admin.members(["nobody"]) == {"nobody": 0}
+        assert await admin.members("nobody") == 0
+
+
+async def test_the_members_of_a_group_are_counted(kafka: LocalKafka) -> None:
+    async with KafkaAdmin(kafka.address) as admin:
+        await make(admin, "joined", 2)
+        consumers = [AIOKafkaConsumer("joined", bootstrap_servers=kafka.address, group_id="two") for _ in range(2)]
+        for consumer in consumers:
+            await consumer.start()
+        try:
+            assert await admin.members("two") == 2
+        finally:
+            for consumer in consumers:
+                await consumer.stop()
 
 
 async def test_a_broker_that_is_not_there_is_a_transient_error() -> None:

@@ -53,7 +53,9 @@ async def test_a_topic_with_another_policy_is_refused_and_nothing_is_made(kafka:
 
 async def test_of_the_publishers_topic_only_the_partitions_count(kafka: LocalKafka) -> None:
     async with KafkaAdmin(kafka.address) as admin:
-        await admin.create([TopicPlan("turns-theirs", 3, 1, {"retention.ms": "1000"}), TopicPlan("turns-few", 2, 1, {})])
+        await admin.create(
+            [TopicPlan("turns-theirs", 3, 1, {"retention.ms": "1000"}), TopicPlan("turns-few", 2, 1, {})]
+        )
         await ensure_topics(admin, settings_for(kafka, 104, turns="turns-theirs"))
         assert (await admin.configs(["turns-theirs"]))["turns-theirs"]["retention.ms"] == "1000"
         with pytest.raises(ConfigurationError, match=r"turns-few: partitions is 2, must be 3\..*TURNLOG_PARTITIONS=2"):

@@ -93,9 +93,7 @@ class Flow:
         effects = self.lanes[number].process(chunk, self.tables[number])
         self._commit(number, effects.outputs, effects.changes, record.timestamp)
 
-    def _commit(
-        self, number: int, outputs: Iterable[Output], changes: Mapping[bytes, bytes], timestamp: int
-    ) -> None:
+    def _commit(self, number: int, outputs: Iterable[Output], changes: Mapping[bytes, bytes], timestamp: int) -> None:
         self.tables[number].update(changes)
         for output in outputs:
             if output.topic == "conversations":

@@ -124,9 +124,7 @@ def test_a_refused_job_may_be_sent_again_as_its_next_attempt() -> None:
         assert (event["event"], event.get("attempt", 1), event["code"]) == (
             "SubmissionRefused", attempt, "VALIDATION_ERROR",
         )  # fmt: skip
-        assert event["message"] == letter.message == (
-            "turns.0.role: must be user, assistant, system, tool or document"
-        )
+        assert event["message"] == letter.message == ("turns.0.role: must be user, assistant, system, tool or document")
         assert event["headers"]["trace-id"].startswith("turns/")
     assert flow.accept(good)["attempt"] == 3
     (again,) = flow.send(good)

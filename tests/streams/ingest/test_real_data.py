@@ -78,9 +78,11 @@ def test_a_client_that_resends_everything_brings_each_turn_once() -> None:
     assert len(flow.log) == 44
     assert sum(event["turns_in"] for event in flow.log) == 452
     assert sum(len(event["turns"]) for event in accepted) == 88
-    assert sum(len(event["turns"]) + event.get("turns_duplicate", 0) for event in accepted) + sum(
-        event["turns_in"] for event in flow.log if event["event"] == "JobResubmitted"
-    ) == 452
+    assert (
+        sum(len(event["turns"]) + event.get("turns_duplicate", 0) for event in accepted)
+        + sum(event["turns_in"] for event in flow.log if event["event"] == "JobResubmitted")
+        == 452
+    )
     assert not flow.dead
 
 

@@ -112,7 +112,9 @@ def test_a_submission_is_sent_letter_for_letter() -> None:
     assert entry.conversation == Conversation("acme", "ann", "default-session")
 
 
-@pytest.mark.parametrize("scope", [{"org_id": "acme"}, {"org_id": "acme", "user_id": 7}, {"org_id": "", "user_id": "a"}])
+@pytest.mark.parametrize(
+    "scope", [{"org_id": "acme"}, {"org_id": "acme", "user_id": 7}, {"org_id": "", "user_id": "a"}]
+)
 def test_a_submission_without_a_scope_is_sent_without_key(scope: dict[str, Any]) -> None:
     (entry,) = read({**scope, "turns": []})
     assert (entry.key, entry.conversation) == (None, None)
