@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from streams.local.clickhouse.local import LocalClickHouse
 
+from streams.local.clickhouse.local import LocalClickHouse
 from streams.local.kafka import LocalKafka
 
 
