@@ -3,7 +3,9 @@
 SINGLE_VALUED = frozenset(
     (
         "age",
+        "birth_year",
         "birthday",
+        "born_in",
         "email",
         "employer",
         "full_name",

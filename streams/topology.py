@@ -1,6 +1,5 @@
 """The stages in flow order, as a value, and how one becomes a running worker."""
 
-import gc
 from collections.abc import Callable
 from typing import NamedTuple, NoReturn
 
@@ -41,6 +40,8 @@ STAGES = (
     Stage("sink", ("conversations", "results", "dead-letters"), (), "writes what has no generation to ClickHouse"),
     Stage("sink-facts", ("{facts}", "{jobs}"), (), "writes a generation's facts and jobs to ClickHouse"),
 )
+PATIENCE_S = 900.0
+"""How long a chunk may wait for an extractor or a database before its worker ends itself."""
 NAMES = tuple(stage.name for stage in STAGES)
 
 
@@ -65,6 +66,7 @@ def spec_for(name: str, settings: Settings) -> StageSpec:
         partitions=settings.partitions,
         build=build,
         writer=writer,
+        patience_s=PATIENCE_S if name == "extract" or not stage.has_table else None,
     )
 
 
@@ -108,7 +110,4 @@ def engine_settings(settings: Settings) -> EngineSettings:
 
 def run_stage(name: str, settings: Settings) -> NoReturn:
     """Run one stage in this process until SIGTERM (exit 0) or an error (the engine's exit codes)."""
-    spec = spec_for(name, settings)
-    gc.freeze()  # what was imported stays; and chunks hold many objects that die together, without cycles
-    gc.set_threshold(50_000, 20, 100)
-    run(spec, engine_settings(settings))
+    run(spec_for(name, settings), engine_settings(settings))

@@ -4,11 +4,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+
 from streams.adapters.clickhouse import Database, open_database
 from streams.cli.exits import NotRunning
+from streams.errors import ConfigurationError
 from streams.settings import Settings
 
+PREFIX = "TURNLOG_"
 SERVICES = {"kafka": "TURNLOG_KAFKA", "clickhouse": "TURNLOG_CLICKHOUSE"}
+
+
+def read_settings() -> Settings:
+    """The settings of the environment. Raises ConfigurationError naming those that cannot be read, never their values."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        told = (f"{PREFIX}{'_'.join(map(str, at['loc']))}".upper() + f": {at['msg']}" for at in error.errors())
+        raise ConfigurationError("\n".join(told)) from None
+    except SettingsError as error:
+        raise ConfigurationError(str(error)) from None
 
 
 def settings_of(state_dir: Path | None, *needed: str) -> Settings:
@@ -16,7 +32,7 @@ def settings_of(state_dir: Path | None, *needed: str) -> Settings:
 
     Raises NotRunning when neither the environment nor a running local stack names one of them.
     """
-    settings = Settings()
+    settings = read_settings()
     unknown = [name for name in needed or SERVICES if name not in settings.model_fields_set]
     if not unknown:
         return settings

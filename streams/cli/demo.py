@@ -9,12 +9,13 @@ from rich.console import Console
 from rich.text import Text
 
 from streams.cli import options
+from streams.cli.connection import read_settings
 from streams.cli.demo_screen import Progress, print_report
 from streams.cli.screen import as_line, err, out
-from streams.cli.stack import Services, services
+from streams.cli.stack import Services, logs, services
 from streams.demo.conversations import Conversations, survey
 from streams.demo.run import Report, run_demo
-from streams.settings import Settings
+from streams.publish.publish import Incomplete
 
 SAMPLES = "conversations.jsonl"
 
@@ -36,16 +37,17 @@ def demo(file: Path | None, people: bool, keep: bool, patience: float, as_json: 
 
     A second run on the same folder finds nothing new. Services that run already (`turnlog up`) are used and left.
     """
-    settings = Settings()
+    settings = read_settings()
+    folder = state_dir or settings.state_dir
     console = err if as_json else out
     with as_file(files("infra.samples") / SAMPLES) as samples:
         conversations = survey(file or samples, people=people)
         with console.status("starting") as status:
-            opened = services(state_dir or settings.state_dir, settings, lambda line: status.update(line), keep=keep)
+            opened = services(folder, settings, lambda line: status.update(line), keep=keep)
             with opened as running:
                 status.stop()
                 _greet(console, conversations, running)
-                report = _run(console, conversations, running, patience)
+                report = _run(console, conversations, running, patience, folder)
                 print_report(console, report)
                 status.start()
     if not running.ours:
@@ -61,6 +63,11 @@ def _greet(console: Console, conversations: Conversations, running: Services) ->
     console.print(places, style="dim")
 
 
-def _run(console: Console, conversations: Conversations, running: Services, patience: float) -> Report:
-    with Progress(console, conversations.records) as progress:
-        return asyncio.run(run_demo(conversations, running.settings, progress.show, patience_s=patience))
+def _run(
+    console: Console, conversations: Conversations, running: Services, patience: float, folder: Path | None
+) -> Report:
+    try:
+        with Progress(console, conversations.records) as progress:
+            return asyncio.run(run_demo(conversations, running.settings, progress.show, patience_s=patience))
+    except Incomplete as error:
+        raise Incomplete(f"{error}\nWhat the workers say is in {logs(folder)}") from error

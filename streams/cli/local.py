@@ -5,15 +5,15 @@ from pathlib import Path
 import click
 
 from streams.cli import options, stack
+from streams.cli.connection import read_settings
 from streams.cli.screen import err
-from streams.settings import Settings
 
 
 @click.command()
 @options.state_dir
 def up(state_dir: Path | None) -> None:
     """Start local Kafka, ClickHouse and workers; say where they listen. They stay until `turnlog down`."""
-    folder = state_dir or Settings().state_dir
+    folder = state_dir or read_settings().state_dir
     with err.status("starting") as status:
         endpoints = stack.start(folder, status.update)
     click.echo(f"export TURNLOG_KAFKA={endpoints.kafka}")
@@ -25,7 +25,7 @@ def up(state_dir: Path | None) -> None:
 def down(state_dir: Path | None) -> None:
     """Stop the local services. What they stored stays for the next time."""
     with err.status("stopping"):
-        stopped = stack.stop(state_dir or Settings().state_dir)
+        stopped = stack.stop(state_dir or read_settings().state_dir)
     click.echo("stopped" if stopped else "nothing was running")
 
 
@@ -33,5 +33,5 @@ def down(state_dir: Path | None) -> None:
 @options.state_dir
 def supervise(state_dir: Path | None) -> None:
     """Run the local services in this process until it is told to end. `turnlog up` starts it."""
-    settings = Settings()
+    settings = read_settings()
     stack.serve(state_dir or settings.state_dir, settings, lambda line: click.echo(line))

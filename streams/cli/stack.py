@@ -62,6 +62,13 @@ def stop(state_dir: Path | None) -> bool:
     return stop_background(state_dir)
 
 
+def logs(state_dir: Path | None) -> Path:
+    """Where the services and the workers of this folder write their logs."""
+    from streams.local.folders import default_state_dir
+
+    return (state_dir or default_state_dir()).absolute() / "logs"
+
+
 def serve(state_dir: Path | None, settings: Settings, tell: Tell) -> None:
     """Run the services in this process until a signal ends it."""
     _new_stack(state_dir).serve(NAMES, preparation(settings), tell)

@@ -10,7 +10,7 @@ import click
 from streams.adapters.kafka import KafkaAdmin
 from streams.admin.topics import verify_topics
 from streams.cli import options
-from streams.cli.connection import settings_of
+from streams.cli.connection import read_settings, settings_of
 from streams.settings import Settings
 from streams.topology import NAMES
 
@@ -57,7 +57,7 @@ def stage(name: str) -> None:
     log_to_stderr()
     from streams.topology import run_stage
 
-    run_stage(name, Settings())
+    run_stage(name, read_settings())
 
 
 def log_to_stderr() -> None:

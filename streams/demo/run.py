@@ -129,6 +129,7 @@ async def _until(
     """Look until the moment is reached. Raises Incomplete when nothing changes any more."""
     last, changed = None, time.monotonic()
     while True:
+        began = time.monotonic()
         moment = await _look(watch, run, before, sent())
         show(moment)
         if reached(moment):
@@ -137,7 +138,8 @@ async def _until(
             last, changed = moment, time.monotonic()
         elif time.monotonic() - changed > (AT_REST_S if moment.at_rest else watch.patience_s):
             raise Incomplete("nothing moves any more, and this is still open: " + "; ".join(still_open(moment)))
-        await asyncio.sleep(LOOK_EVERY_S)
+        # looking is work for the database too: at most half of the time
+        await asyncio.sleep(max(LOOK_EVERY_S, time.monotonic() - began))
 
 
 async def _look(watch: Watch, run: Run, before: Counted, sent: Sent) -> Moment:

@@ -32,7 +32,7 @@ async def test_topics_are_made_once_and_verified_after_that(kafka: LocalKafka) -
 
 async def test_missing_topics_are_told_with_the_way_out(kafka: LocalKafka) -> None:
     async with KafkaAdmin(kafka.address) as admin:
-        with pytest.raises(ConfigurationError, match="nowhere is missing. Run: turnlog topics ensure"):
+        with pytest.raises(ConfigurationError, match=r"nowhere is missing\. Run: turnlog topics ensure"):
             await verify_topics(admin, settings_for(kafka, 102, turns="nowhere"))
         with pytest.raises(ConfigurationError, match="nowhere is missing"):
             await find_record_limit(admin, "nowhere")
