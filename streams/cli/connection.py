@@ -17,7 +17,7 @@ SERVICES = {"kafka": "TURNLOG_KAFKA", "clickhouse": "TURNLOG_CLICKHOUSE"}
 
 
 def read_settings() -> Settings:
-    """The settings of the environment. Raises ConfigurationError naming those that cannot be read, never their values."""
+    """The settings of the environment. Raises ConfigurationError naming those that cannot be read, not their values."""
     try:
         return Settings()
     except ValidationError as error:

@@ -63,7 +63,8 @@ def stage(name: str) -> None:
 def log_to_stderr() -> None:
     """A process that nobody watches tells what happens, a line each."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=LOG_FORM, force=True)
-    logging.getLogger("aiokafka").setLevel(logging.WARNING)
+    for library in ("aiokafka", "faust", "mode"):
+        logging.getLogger(library).setLevel(logging.WARNING)
 
 
 async def _verify(settings: Settings) -> None:

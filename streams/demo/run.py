@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import NamedTuple
 
+from schemas.topics import app_id
 from streams.adapters.clickhouse import Database, open_database
 from streams.adapters.kafka import KafkaAdmin, Place, Publisher
 from streams.admin.lag import LagMeter
@@ -18,6 +19,7 @@ from streams.publish.publish import Incomplete, Published, publish
 from streams.query.reads import dead_letters
 from streams.query.results import Letter
 from streams.settings import Settings
+from streams.topology import NAMES
 
 LOOK_EVERY_S = 0.3
 AT_REST_S = 10.0
@@ -80,7 +82,8 @@ async def _watching(settings: Settings, patience_s: float) -> AsyncIterator[Watc
 
 
 async def _begin(watch: Watch, show: Show) -> tuple[Counted, Run]:
-    """Wait for what is under way, then note where everything stands."""
+    """Wait until every stage runs and nothing is under way, then note where everything stands."""
+    await _wait_for_workers(watch)
     topic = watch.settings.turns_topic
     nothing = Run(topic, (1 << 62,) * watch.settings.partitions, 0)
     zero = await asyncio.to_thread(count, watch.database)
@@ -89,6 +92,16 @@ async def _begin(watch: Watch, show: Show) -> tuple[Counted, Run]:
     starts = tuple(ends[Place(topic, number)] for number in range(watch.settings.partitions))
     since = int(time.time() * 1000)
     return await asyncio.to_thread(count, watch.database), Run(topic, starts, since)
+
+
+async def _wait_for_workers(watch: Watch) -> None:
+    """Until every stage has joined its group: how long Python takes to start says nothing about the flow."""
+    groups = {stage: app_id(stage, watch.settings.generation) for stage in NAMES}
+    deadline = time.monotonic() + watch.patience_s
+    while missing := [stage for stage, group in groups.items() if not await watch.kafka.members(group)]:
+        if time.monotonic() > deadline:
+            raise Incomplete(f"nobody runs {', '.join(missing)}")
+        await asyncio.sleep(LOOK_EVERY_S)
 
 
 async def _publish(source: Conversations, watch: Watch, published: Published) -> None:

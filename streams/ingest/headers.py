@@ -1,7 +1,9 @@
 """The headers a publisher may send along, copied through to everything that follows."""
 
+from collections import Counter
 from typing import Final
 
+from streams.ingest.redact import redact
 from streams.ingest.rekey import Origin
 
 TRACE_ID: Final = "trace-id"
@@ -13,12 +15,12 @@ LONGEST: Final = 1_024
 
 
 def read_headers(origin: Origin) -> dict[str, str]:
-    """The known headers as text, and always a trace id: without one of the publisher's, the record's coordinate."""
+    """The known headers as text without secrets, and always a trace id: if none was sent, the record's coordinate."""
     made = f"{origin.topic}/{origin.partition}/{origin.offset}"
     if not origin.headers:
         return {TRACE_ID: made}
     sent = {
-        name: content.decode(errors="replace")
+        name: redact(content.decode(errors="replace"), Counter())
         for name, content in origin.headers
         if (name in KNOWN or name.startswith(CLOUD_EVENT)) and content and len(name) + len(content) <= LONGEST
     }

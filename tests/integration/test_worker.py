@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -51,8 +52,11 @@ def find_facts(environment: dict[str, str]) -> list[str]:
 
 def stages(worker: subprocess.Popen[bytes]) -> dict[str, int]:
     """Stage -> process id."""
-    children = psutil.Process(worker.pid).children()
-    return {child.cmdline()[-1]: child.pid for child in children if child.cmdline()[-1:] and child.is_running()}
+    found = {}
+    for child in psutil.Process(worker.pid).children():
+        with suppress(psutil.NoSuchProcess):  # one that has just ended
+            found[child.cmdline()[-1]] = child.pid
+    return found
 
 
 def test_a_worker_without_topics_says_what_to_run(environment: dict[str, str]) -> None:

@@ -22,3 +22,10 @@ def test_the_known_ones_are_copied_as_text() -> None:
 def test_they_cannot_outgrow_the_turns() -> None:
     assert read(("ce_long", b"x" * LONGEST)) == {"trace-id": "turns/3/14"}
     assert len(read(*((f"ce_{number}", b"x") for number in range(500)))) <= MOST + 1
+
+
+def test_a_secret_in_one_does_not_go_along() -> None:
+    sent = read(("correlation-id", b"run-7 password: hunter2hunter2"))["correlation-id"]
+    assert sent.startswith("run-7 ")
+    assert "hunter2hunter2" not in sent
+    assert "[REDACTED:password]" in sent
