@@ -19,7 +19,7 @@ from tests.workload import as_line, conversations
 
 TURNS = int(os.environ.get("TURNLOG_KILL_TURNS", "6000"))
 KILLS_EACH = int(os.environ.get("TURNLOG_KILLS", "1"))
-RATE = int(os.environ.get("TURNLOG_KILL_RATE", "150"))
+RATE = int(os.environ.get("TURNLOG_KILL_RATE", "80"))
 SEED = int(os.environ.get("TURNLOG_KILL_SEED", "1"))
 VICTIMS = (*NAMES, "clickhouse", "kafka")
 
@@ -57,9 +57,9 @@ def test_killing_every_process_leaves_the_same_views(
         local.wait_until_quiet(count, limit=1200)
         dump = local.dump()
     print(f"seed {SEED}; lag at each kill: {lags}")
-    assert len(lags) == len(VICTIMS) * KILLS_EACH
-    assert all(lag > 0 for _, lag in lags)
     assert dump == undisturbed, first_differences(undisturbed, dump)
+    assert len(lags) == len(VICTIMS) * KILLS_EACH
+    assert all(lag > 0 for _, lag in lags), "a kill that hit no work proves nothing: publish more slowly"
 
 
 def kill_everything(local: Local) -> Sequence[tuple[str, int]]:
