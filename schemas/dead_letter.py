@@ -74,7 +74,8 @@ def from_record(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> St
     original = tuple(
         (name.removeprefix("original."), content) for name, content in headers if name.startswith("original.")
     )
-    fields = about | {"turn_ids": tuple(about["turn_ids"]), "kept": kept is None}
+    known = {name: part for name, part in about.items() if name in DeadLetter._fields}
+    fields = known | {"turn_ids": tuple(about["turn_ids"]), "kept": kept is None}
     return StoredDeadLetter(
         DeadLetter(key=named.get("original-key"), value=value, headers=original, **fields), size, digest
     )

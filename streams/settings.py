@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     )
     watch_s: float = Field(60.0, gt=0, description="Seconds without progress after which a worker ends itself.")
     instance_id: str | None = Field(None, description="Static group membership: a name of this worker, unique.")
+    database_patience_s: float = Field(
+        300.0, gt=0, description="Seconds a sink tries to reach ClickHouse before it ends itself."
+    )
     sink_rows: int = Field(10_000, ge=1, description="Rows inserted together at most.")
     sink_wait_s: float = Field(0.25, gt=0, description="Seconds a row waits at most for others.")
 

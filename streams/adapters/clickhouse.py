@@ -46,6 +46,9 @@ TRANSIENT_CODES = {
 """Errors of the server that say nothing about what was asked."""
 
 STREAM_TIMEOUT_S = 600
+BROKEN_OFF = b"__exception__\r\n"
+"""Begins and ends the block in which the server says why it broke an answer off."""
+BROKEN_OFF_WITHIN = 16 << 10
 """Much may be sorted before the first piece of a stream comes."""
 
 UNKNOWN_DATABASE, UNKNOWN_TABLE = 81, 60
@@ -148,13 +151,21 @@ class Database:
             return list(self._connected().query(sql, parameters=dict(parameters or {})).named_results())
 
     def stream(self, sql: str, parameters: Mapping[str, object] | None = None, *, form: str) -> Iterator[bytes]:
-        """The answer in ClickHouse's format `form`, piece by piece as it arrives. Waits long for the first."""
+        """The answer in ClickHouse's format `form`, piece by piece as it arrives. Waits long for the first.
+
+        Raises Refused, after the pieces, when the server broke the answer off: it says so in the body, in a block that
+        no text format of rows can hold.
+        """
         with _errors_of_ours():
             client = clickhouse_connect.get_client(**self._about | {"send_receive_timeout": STREAM_TIMEOUT_S})
             try:
                 with client.raw_stream(sql, parameters=dict(parameters or {}), fmt=form) as pieces:
+                    tail = b""
                     while piece := pieces.read(1 << 16):
                         yield piece
+                        tail = (tail + piece)[-BROKEN_OFF_WITHIN:]
+                    if tail.endswith(BROKEN_OFF) and (at := tail.find(b"\r\n" + BROKEN_OFF)) >= 0:
+                        raise Refused(tail[at + len(BROKEN_OFF) + 2 :].decode(errors="replace"))
             finally:
                 client.close()
 

@@ -70,6 +70,15 @@ def migrate(client: Database, database: str, hash_key_fingerprint: str) -> list[
     return [migration.name for migration in missing]
 
 
+def verify(client: Database, database: str, hash_key_fingerprint: str) -> None:
+    """Raises ConfigurationError unless this database is fully migrated, and under this hash key."""
+    applied = _applied(client, database)
+    check(applied, migrations(), hash_key_fingerprint)
+    missing = [migration.name for migration in migrations() if migration.name not in {a.name for a in applied}]
+    if missing:
+        raise ConfigurationError(f"{len(missing)} migrations are not applied yet: run turnlog migrate")
+
+
 def check(applied: Iterable[Applied], known: Iterable[Migration], hash_key_fingerprint: str) -> None:
     """Raises ConfigurationError where what was applied is not what we would apply."""
     checksums = {migration.name: migration.checksum for migration in known}

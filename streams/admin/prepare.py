@@ -4,10 +4,13 @@ import asyncio
 
 from streams.adapters.clickhouse import open_database
 from streams.adapters.kafka import KafkaAdmin
-from streams.admin.migrate import migrate
-from streams.admin.topics import Ensured, ensure_topics
+from streams.admin.migrate import migrate, verify
+from streams.admin.topics import Ensured, ensure_topics, verify_topics
+from streams.errors import ConfigurationError
 from streams.ids import Ids
-from streams.settings import Settings
+from streams.settings import LOCAL_HASH_KEY, Settings
+
+LOOPBACK = ("127.", "localhost", "[::1]")
 
 
 def prepare(settings: Settings) -> None:
@@ -22,8 +25,35 @@ async def make_topics(settings: Settings) -> Ensured:
         return await ensure_topics(kafka, settings)
 
 
+async def verify_prepared(settings: Settings) -> None:
+    """Raises ConfigurationError unless topics, tables and hash key are what a worker needs. Changes nothing."""
+    async with KafkaAdmin(settings.kafka) as kafka:
+        await verify_topics(kafka, settings)
+    await asyncio.to_thread(_verify_database, settings)
+
+
+def require_own_hash_key(settings: Settings) -> None:
+    """Everybody knows the default key: it is for this machine only. Raises ConfigurationError elsewhere."""
+    away = [broker for broker in settings.kafka.split(",") if not broker.strip().startswith(LOOPBACK)]
+    if away and settings.hash_key == LOCAL_HASH_KEY:
+        raise ConfigurationError(
+            f"TURNLOG_HASH_KEY is not set and Kafka is not on this machine ({away[0]}): identifiers would be made "
+            "with a key that everybody knows. Choose a secret one, keep it, and give it to every worker and to turnlog migrate"
+        )
+
+
+def _verify_database(settings: Settings) -> None:
+    require_own_hash_key(settings)
+    database = open_database(settings)
+    try:
+        verify(database, settings.clickhouse_database, Ids(settings.hash_key).fingerprint())
+    finally:
+        database.close()
+
+
 def migrate_database(settings: Settings) -> list[str]:
     """`migrate` with a connection of its own; the names of the migrations that were missing."""
+    require_own_hash_key(settings)
     database = open_database(settings)
     try:
         return migrate(database, settings.clickhouse_database, Ids(settings.hash_key).fingerprint())

@@ -89,7 +89,7 @@ def compare(topic: Topic, found: Mapping[str, FoundTopic], settings: Settings) -
     if topic.ours:
         differences += [
             Difference(topic.name, name, found_value, value, _alter(topic, name, value, settings))
-            for name, value in topic.config.items()
+            for name, value in wanted_config(topic, settings).items()
             if _parts(found_value := actual.config.get(name, "not set")) != _parts(value)
         ]
     return differences
@@ -97,7 +97,12 @@ def compare(topic: Topic, found: Mapping[str, FoundTopic], settings: Settings) -
 
 def plan(topic: Topic, settings: Settings) -> TopicPlan:
     """The topic as it is to be created."""
-    return TopicPlan(topic.name, settings.partitions, settings.replication, topic.config)
+    return TopicPlan(topic.name, settings.partitions, settings.replication, wanted_config(topic, settings))
+
+
+def wanted_config(topic: Topic, settings: Settings) -> dict[str, str]:
+    """The registry's, and as many copies in step as leave room for one broker to be away."""
+    return {**topic.config, "min.insync.replicas": str(max(1, settings.replication - 1))}
 
 
 def refuse(differences: Iterable[Difference]) -> None:

@@ -7,11 +7,9 @@ from pathlib import Path
 
 import click
 
-from streams.adapters.kafka import KafkaAdmin
-from streams.admin.topics import verify_topics
+from streams.admin.prepare import verify_prepared
 from streams.cli import options
 from streams.cli.connection import read_settings, settings_of
-from streams.settings import Settings
 from streams.topology import NAMES
 
 LOG_FORM = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -26,7 +24,7 @@ def worker(stages: tuple[str, ...], state_dir: Path | None) -> None:
     One that exits is started again, after a pause that grows. SIGTERM and Ctrl-C stop all of them cleanly.
     """
     settings = settings_of(state_dir)
-    asyncio.run(_verify(settings))
+    asyncio.run(verify_prepared(settings))
     log_to_stderr()
     # needs nothing of the extra for local mode
     from streams.local.child import module_command, module_environment
@@ -65,8 +63,3 @@ def log_to_stderr() -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=LOG_FORM, force=True)
     for library in ("aiokafka", "faust", "mode"):
         logging.getLogger(library).setLevel(logging.WARNING)
-
-
-async def _verify(settings: Settings) -> None:
-    async with KafkaAdmin(settings.kafka) as kafka:
-        await verify_topics(kafka, settings)

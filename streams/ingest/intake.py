@@ -156,8 +156,8 @@ class Intake:
         event = accepted(scope, cleaned, decision, origin, read_headers(origin), redactions)
         self._outputs.append(Output(LOG, scope.key, event))
         self._remember(submitted, turns, attempt)
-        if outcome is None:
-            self._expect_quiet(submitted)
+        if outcome is None or (turns.new and submitted.conversation.ticks < TICKS):
+            self._expect_quiet(submitted)  # window measures the gap from any new turn, extractable or not
         if turns.conflicting:
             self._report_conflicts(submitted, turns.conflicting, attempt)
 

@@ -7,6 +7,7 @@ from schemas.dead_letter import TOPIC, DeadLetter, Subject, to_record
 from streams.errors import PermanentError
 from streams.ingest.decode import CONTROLS, DEFAULT_SESSION
 from streams.ingest.rekey import Origin, Scope, is_id
+from streams.ingest.times import arrival
 from streams.ports import Output
 
 STAGE = "ingest"
@@ -55,7 +56,7 @@ def dead_letter(
         topic=origin.topic,
         partition=origin.partition,
         offset=origin.offset,
-        timestamp=origin.timestamp,
+        timestamp=arrival(origin.timestamp),
         key=origin.key,
         value=value,
         headers=tuple(origin.headers),

@@ -96,8 +96,7 @@ def build_writer(settings: Settings) -> Callable[[int], Writer]:
         open_database(settings),
         f"{settings.clickhouse_database}_data",
         Limits(settings.sink_rows, settings.sink_wait_s),
-        # the engine ends a worker without progress after watch_s; we want to say why before that
-        Backoff(deadline=settings.watch_s / 2),
+        Backoff(deadline=settings.database_patience_s),
     )
     return lambda partition: LaneWriter(inserts)
 

@@ -180,7 +180,7 @@ def dead_letter_rows(record: SourceRecord) -> Rows:
         "value": letter.value or b"",
         "bytes": stored.bytes,
         "sha256": stored.sha256,
-        "headers": list(letter.headers),
+        "headers": [(name, content or b"") for name, content in letter.headers],  # a header may hold null
         "source_topic": letter.topic,
         "source_partition": letter.partition,
         "source_offset": letter.offset,

@@ -1,5 +1,7 @@
 """A dead letter keeps what is needed to send it again."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +36,12 @@ def test_bytes_can_be_left_out() -> None:
     assert value == b""
     assert b"secret" not in b"".join(content for _, content in headers)
     assert from_record(value, headers).bytes == 6
+
+
+def test_what_a_newer_version_tells_about_it_is_ignored() -> None:
+    value, headers = to_record(LETTER)
+    about = json.loads(dict(headers)["turnlog"]) | {"added_later": 1}
+    assert from_record(value, (("turnlog", json.dumps(about).encode()), *headers[1:])).letter == LETTER
 
 
 def test_a_record_that_is_no_dead_letter_is_an_error() -> None:

@@ -114,6 +114,17 @@ def test_a_refusal_carries_its_number(client: Database, sql: str, code: int) -> 
 
 
 @pytest.mark.clickhouse
+def test_a_stream_that_breaks_off_is_an_error(client: Database) -> None:
+    late = "SELECT throwIf(number = 3000000, 'too far') FROM numbers(4000000) SETTINGS max_block_size = 1000"
+    with pytest.raises(Refused, match="too far"):
+        for _ in client.stream(late, form="TSVRaw"):
+            pass
+
+
+def test_a_row_that_speaks_of_exceptions_breaks_nothing(client: Database) -> None:
+    assert list(client.stream("SELECT '__exception__\\r\\n'", form="JSONEachRow"))
+
+
 def test_a_stream_gives_the_whole_answer_in_pieces(client: Database) -> None:
     pieces = list(client.stream("SELECT number FROM numbers(100000)", form="TSVRaw"))
     assert len(pieces) > 1

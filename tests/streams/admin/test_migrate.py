@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 from streams.adapters.clickhouse import Database
-from streams.admin.migrate import Applied, Migration, check, migrate, migrations, schema, statements
+from streams.admin.migrate import Applied, Migration, check, migrate, migrations, schema, statements, verify
+from streams.admin.prepare import require_own_hash_key
 from streams.errors import ConfigurationError
 from streams.ids import Ids
 from streams.local.clickhouse.local import LocalClickHouse
@@ -31,6 +32,23 @@ def database(client: Database) -> Iterator[str]:
     yield name
     for each in (name, f"{name}_data"):
         client.execute(f"DROP DATABASE IF EXISTS {each} SYNC")
+
+
+@pytest.mark.clickhouse
+def test_a_worker_may_start_only_on_a_migrated_database_of_its_own_key(client: Database, database: str) -> None:
+    with pytest.raises(ConfigurationError, match="run turnlog migrate"):
+        verify(client, database, KEY)
+    migrate(client, database, KEY)
+    verify(client, database, KEY)
+    with pytest.raises(ConfigurationError, match="another hash key"):
+        verify(client, database, OTHER_KEY)
+
+
+def test_the_key_everybody_knows_is_for_this_machine_only() -> None:
+    require_own_hash_key(Settings(kafka="127.0.0.1:9092,localhost:9093"))
+    require_own_hash_key(Settings(kafka="broker.example:9092", hash_key="a key of ours"))
+    with pytest.raises(ConfigurationError, match="TURNLOG_HASH_KEY is not set"):
+        require_own_hash_key(Settings(kafka="127.0.0.1:9092,broker.example:9092"))
 
 
 def test_migrations_are_numbered_without_gap_or_double() -> None:

@@ -72,5 +72,12 @@ async def test_a_topic_made_meanwhile_by_somebody_else_does_no_harm(kafka: Local
 
 def test_the_order_of_policies_is_no_difference() -> None:
     (topic,) = [topic for topic in registry(1) if topic.name == "facts.g1"]
-    config = {**topic.config, "cleanup.policy": "delete"}
+    config = {**topic.config, "cleanup.policy": "delete", "min.insync.replicas": "1"}
     assert compare(topic, {"facts.g1": FoundTopic(8, config)}, Settings()) == []
+
+
+def test_a_cluster_must_keep_as_many_copies_in_step_as_one_absent_broker_leaves() -> None:
+    (topic,) = [topic for topic in registry(1) if topic.name == "facts.g1"]
+    found = {"facts.g1": FoundTopic(8, {**topic.config, "min.insync.replicas": "1"})}
+    (difference,) = compare(topic, found, Settings(replication=3))
+    assert (difference.what, difference.found, difference.wanted) == ("min.insync.replicas", "1", "2")

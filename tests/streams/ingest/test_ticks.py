@@ -41,8 +41,16 @@ def test_a_resend_is_no_turn() -> None:
     flow = Flow(partitions=1)
     flow.accept(submission(turn(event_id="1")))
     flow.send(submission(turn(event_id="1")), timestamp=NOON + 200_000)
-    flow.send(submission(turn(event_id="1"), turn("", event_id="2")), timestamp=NOON + 250_000)
     assert ticks(flow, NOON + 250_000, NOON + 400_000) == [(305, 1)]
+
+
+def test_a_new_turn_that_is_never_extracted_delays_the_gap_of_those_that_wait() -> None:
+    flow = Flow(partitions=1)
+    flow.accept(submission(turn(event_id="1")))
+    flow.send(submission(turn("", event_id="2")), timestamp=NOON + 250_000)
+    passive = submission(turn(event_id="3"), options={"write_passive": False})
+    flow.send(passive, timestamp=NOON + 500_000)
+    assert ticks(flow, NOON + 500_000, NOON + 900_000) == [(805, 1)]
 
 
 def test_a_window_that_closes_at_once_waits_for_nothing() -> None:

@@ -137,6 +137,12 @@ def test_a_dead_letter_of_an_unreadable_record_has_an_empty_scope_and_its_bytes(
     assert (row["source_partition"], row["source_offset"], row["letter_offset"]) == (2, 5, 11)
 
 
+def test_a_header_of_a_dead_letter_that_holds_null_is_stored_as_empty() -> None:
+    headers: Any = (("h", None), ("i", b"x"))
+    letter = DeadLetter("MALFORMED", "no", "ingest", "submission", "turns", 2, 5, 1, None, b"", headers=headers)
+    assert only(letter_record(letter), DEAD_LETTERS)["headers"] == [("h", b""), ("i", b"x")]
+
+
 @pytest.mark.parametrize("value", [b'{"event":"Unheard","version":1}', b'{"event":"SessionEnded","version":2}', b"{}"])
 def test_an_unknown_event_is_an_error(value: bytes) -> None:
     with pytest.raises(UnknownEvent):
