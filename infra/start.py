@@ -2,7 +2,7 @@
 
 python3 infra/start.py demo ...       any turnlog command, with its arguments
 python3 infra/start.py test ...       the tests, with pytest's arguments
-python3 infra/start.py lint           format, lint, types and stale checks
+python3 infra/start.py lint           format, lint and types
 """
 
 import hashlib
@@ -27,8 +27,8 @@ CHECKS = (
 
 
 def main(arguments: list[str]) -> int:
-    if sys.version_info < (3, 11):
-        print(f"turnlog needs Python 3.11 or newer, this is {sys.version.split()[0]}", file=sys.stderr)
+    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+        print(f"turnlog needs Python 3.11, 3.12 or 3.13, this is {sys.version.split()[0]}", file=sys.stderr)
         return 2
     command, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
     install("test" if command in ("test", "lint") else "local")

@@ -106,13 +106,25 @@ class Ids:
         """A job without an id of the caller's; `turns`: (turn id, content digest) in order."""
         return self.digest("job", conversation, [[turn_id, content] for turn_id, content in turns], options).hex()
 
-    def window(self, conversation: bytes, units: Iterable[tuple[str, int]]) -> str:
-        """`units`: (turn id, piece index) in order."""
-        return self.digest("window", conversation, [[turn_id, piece] for turn_id, piece in units]).hex()
+    def window(
+        self, conversation: bytes, units: Iterable[tuple[str, int]], tried: tuple[str, int] | None = None
+    ) -> str:
+        """`units`: (turn id, piece index) in order; `tried`: of a dry run, its (job id, attempt).
 
-    def extraction(self, scope: bytes, window_id: str, rendered: Part, extractor: Part) -> str:
-        """`rendered`: all that the request shows; `extractor`: its name, version, model, prompt, schema and limits."""
-        return self.digest("extraction", scope, window_id, rendered, extractor).hex()
+        The same turns may be tried more than once, and sent in earnest later: each time is a window of its own.
+        """
+        places: list[Part] = [[turn_id, piece] for turn_id, piece in units]
+        if tried is not None:
+            return self.digest("window/tried", conversation, places, *tried).hex()
+        return self.digest("window", conversation, places).hex()
+
+    def extraction(self, scope: bytes, units: Iterable[tuple[str, int]], rendered: Part, extractor: Part) -> str:
+        """`units`: (turn id, piece index) in order, and not the window: what a dry run asked is not asked again.
+
+        `rendered`: all that the request shows; `extractor`: its name, version, model, prompt, schema and limits.
+        """
+        places: list[Part] = [[turn_id, piece] for turn_id, piece in units]
+        return self.digest("extraction", scope, places, rendered, extractor).hex()
 
     def fact(self, scope: bytes, type_: str, slot: Sequence[str] | None, content: str) -> str:
         """`slot`: (subject, predicate, object) of a slotted fact, normalised; else `content` counts, normalised."""

@@ -74,9 +74,9 @@ CREATE TABLE {database}_data.extractions
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY generation
-ORDER BY (org_id, user_id, extraction_key, generation)
+ORDER BY (org_id, user_id, extraction_key, window_id, generation)
 SETTINGS index_granularity = 2048, min_bytes_for_wide_part = 10737418240
-COMMENT 'One row per extraction and generation. An extractor that restarts may say its result again: the highest version is the first one, and never a journal hit where there was a call. The generation is in the key so that FINAL keeps generations apart.';
+COMMENT 'One row per extraction, window and generation: a dry run and the real window of the same turns share their answer, and are two windows. An extractor that restarts may say its result again: the highest version is the first one, and never a journal hit where there was a call. The generation is in the key so that FINAL keeps generations apart.';
 
 CREATE TABLE {database}_data.facts
 (
@@ -877,40 +877,59 @@ LEFT JOIN
     SELECT
         org_id,
         user_id,
-        share.job_id AS job_id,
-        share.attempt AS attempt,
-        sum(share.units) AS units,
-        max(share.total) AS total
+        job_id,
+        attempt,
+        sum(units_of_window) AS units,
+        max(total_of_job) AS total
     FROM
     (
         SELECT
             org_id,
             user_id,
-            extraction_key,
-            jobs
-        FROM {database}_data.extractions
-        FINAL
-        WHERE generation = (
-            SELECT generation
-            FROM {database}_data.live_generation
+            window_id,
+            share.job_id AS job_id,
+            share.attempt AS attempt,
+            max(share.units) AS units_of_window,
+            max(share.total) AS total_of_job
+        FROM
+        (
+            SELECT
+                org_id,
+                user_id,
+                window_id,
+                extraction_key,
+                jobs
+            FROM {database}_data.extractions
             FINAL
-        )
-    ) AS extraction
-    INNER JOIN
-    (
-        SELECT
+            WHERE generation = (
+                SELECT generation
+                FROM {database}_data.live_generation
+                FINAL
+            )
+        ) AS extraction
+        INNER JOIN
+        (
+            SELECT
+                org_id,
+                user_id,
+                window_id,
+                extraction_key
+            FROM {database}_data.windows_resolved
+            FINAL
+            WHERE generation = (
+                SELECT generation
+                FROM {database}_data.live_generation
+                FINAL
+            )
+        ) AS resolved ON (resolved.org_id = extraction.org_id) AND (resolved.user_id = extraction.user_id) AND (resolved.window_id = extraction.window_id) AND (resolved.extraction_key = extraction.extraction_key)
+        ARRAY JOIN jobs AS share
+        GROUP BY
             org_id,
             user_id,
-            extraction_key
-        FROM {database}_data.windows_resolved
-        FINAL
-        WHERE generation = (
-            SELECT generation
-            FROM {database}_data.live_generation
-            FINAL
-        )
-    ) AS resolved ON (resolved.org_id = extraction.org_id) AND (resolved.user_id = extraction.user_id) AND (resolved.extraction_key = extraction.extraction_key)
-    ARRAY JOIN jobs AS share
+            window_id,
+            job_id,
+            attempt
+    )
     GROUP BY
         org_id,
         user_id,

@@ -53,13 +53,18 @@ def print_report(console: Console, report: Report) -> None:
     jobs, facts, letters = report.jobs[:JOBS_SHOWN], report.facts[:FACTS_SHOWN], report.letters[:LETTERS_SHOWN]
     if jobs:
         console.print(tables.jobs("Jobs", (job._asdict() for job in jobs)))
-        _print_rest(console, len(jobs), sum(report.jobs_of_run.values()), "turnlog jobs")
+        _print_rest(console, len(jobs), sum(report.jobs_of_run.values()), "turnlog up, then turnlog jobs")
     if facts:
         console.print(tables.facts_of_run("Facts, and the words that prove them", facts))
-        _print_rest(console, len(facts), max(totals.facts, len(report.facts)), "turnlog facts")
+        _print_rest(
+            console,
+            len(facts),
+            max(totals.facts, len(report.facts)),
+            "turnlog up, then turnlog facts --org ... --user ...",
+        )
     if letters:
         console.print(tables.letters("Dead letters", letters))
-        _print_rest(console, len(letters), totals.dead_letters, "turnlog dead-letters")
+        _print_rest(console, len(letters), totals.dead_letters, "turnlog up, then turnlog dead-letters")
     for equation in report.equations:
         console.print(_equation(equation), soft_wrap=True)
     console.print(_rates(report))
@@ -80,6 +85,8 @@ def _rates(report: Report) -> Text:
     turns = totals.turns + totals.turns_duplicate + totals.turns_conflicting
     seconds = max(totals.seconds, 0.001)
     text = Text("\n")
+    if totals.resubmitted and not totals.accepted:
+        text.append("All of this was known: nothing was stored, extracted or paid for again.\n", style="bold green")
     text.append(f"{totals.turns:,} new turns, {totals.facts:,} new facts", style="bold")
     text.append(f", {totals.extractions:,} extractions computed, {totals.journal_hits:,} from the journal")
     text.append(f"\n{seconds:.1f} s from the first record to the last row: {turns / seconds:,.0f} turns/s, ")

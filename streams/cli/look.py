@@ -85,7 +85,7 @@ def sql(query: str, as_json: bool, state_dir: Path | None) -> None:
     if as_json:
         print_lines(found)
     elif found:
-        out.print(tables.rows(found), tables.number_of_rows(len(found)))
+        out.print(*tables.rows(found), tables.number_of_rows(len(found)))
     else:
         out.print(tables.number_of_rows(0))
 

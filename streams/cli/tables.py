@@ -11,6 +11,8 @@ from streams.demo.queries import FactOfRun
 from streams.query.results import Fact, Letter
 
 ID_SHOWN, ID_LONG = 8, 16
+COLUMNS_ABREAST = 8
+"""With more columns a row is shown a field a line."""
 NUMBERS = ("turns", "known", "facts")
 
 
@@ -18,7 +20,8 @@ def facts(title: str, found: Iterable[Fact]) -> Table:
     """Facts of one person, under each the words that prove it and the turn they stand in."""
     shown = table(title, "fact", "type", "said", "times", right=["times"])
     for fact in found:
-        quote, turn = next(((p["quote"], p["turn_id"]) for p in fact.evidence if p["quote"]), (None, ""))
+        latest_first = reversed(fact.evidence)
+        quote, turn = next(((p["quote"], p["turn_id"]) for p in latest_first if p["quote"]), (None, ""))
         content = _proven(fact.content, fact.status, quote, turn)
         shown.add_row(content, fact.type, f"{fact.mentioned_at:%Y-%m-%d}", f"{fact.confirmations:,}")
     return shown
@@ -73,12 +76,14 @@ def record(title: str, row: Mapping[str, Any]) -> Table:
     return shown
 
 
-def rows(found: Sequence[Mapping[str, Any]]) -> Table:
-    """Any rows that have the same columns."""
+def rows(found: Sequence[Mapping[str, Any]]) -> list[Table]:
+    """Any rows that have the same columns: one table, or one for each row where it has many columns."""
+    if len(found[0]) > COLUMNS_ABREAST:
+        return [record(f"row {number}", row) for number, row in enumerate(found, 1)]
     shown = table("", *found[0])
     for row in found:
         shown.add_row(*map(plain, row.values()))
-    return shown
+    return [shown]
 
 
 def number_of_rows(number: int) -> Text:

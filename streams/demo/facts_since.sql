@@ -1,4 +1,5 @@
 -- Facts that were learnt or changed since a time, a person at a time, with the quotes that prove them.
+WITH evidence[greatest(1, arrayFirstIndex(turn -> ifNull(turn.quote, '') != '', evidence))] AS proof
 SELECT
     org_id,
     user_id,
@@ -7,8 +8,8 @@ SELECT
     type::String AS type,
     content,
     about,
-    arrayFirst(proof -> proof.quote != '', evidence).quote AS quote,
-    evidence[1].turn_id AS turn_id,
+    proof.quote AS quote,
+    proof.turn_id AS turn_id,
     mentioned_at
 FROM facts
 WHERE recorded_at >= fromUnixTimestamp64Milli({since:Int64})

@@ -10,7 +10,7 @@ from streams.errors import ConfigurationError
 from streams.extract import journal, result
 from streams.extract.calls import ask
 from streams.extract.extractor import Extractor, Identity, Reply
-from streams.extract.journal import JournalKey
+from streams.extract.journal import Answer, JournalKey
 from streams.extract.order import Line
 from streams.extract.request import Request, request_for
 from streams.extract.rules import Rules
@@ -58,14 +58,15 @@ class Extract:
         Results leave in the order of the extractions of their scope; the position follows the first that waits.
         """
         extractions = [self._read(record) for record in chunk.records]
-        hits, questions = _look_up(extractions, state)
-        replies, asked = dict(hits), set(questions)
+        answers, asking = _look_up(extractions, state)
+        questions = {key: extraction.request for key, extraction in asking.items()}
         line = Line([extraction.key.scope for extraction in extractions])
-        async with aclosing(ask(self._extractor, questions, calls=self._calls)) as answers:
-            async for arrived in answers:
-                replies |= arrived
-                leaving = line.leave([_is_answered(extraction, replies) for extraction in extractions])
-                outputs = [_output(extractions[place], replies, asked) for place in leaving]
+        async with aclosing(ask(self._extractor, questions, calls=self._calls)) as groups:
+            async for replies in groups:
+                arrived = {key: _answer(asking[key], reply) for key, reply in replies.items()}
+                answers |= arrived
+                leaving = line.leave([_is_answered(extraction, answers) for extraction in extractions])
+                outputs = [_output(extractions[place], answers) for place in leaving]
                 changes = _entries(arrived)
                 if (first := line.first_waiting()) is None:
                     yield Effects(outputs, changes, chunk.after)
@@ -77,57 +78,63 @@ class Extract:
         request = request_for(window)
         identity = self._extractor.identity(window.options.model) if window.options.infer else VERBATIM
         scope = self._ids.scope(window.org_id, window.user_id)
-        key = self._ids.extraction(scope, window.window_id, request.part(), identity.part())
+        places = [(unit.turn_id, unit.piece) for unit in window.units]
+        key = self._ids.extraction(scope, places, request.part(), identity.part())
         return Extraction(
             record, window, request, identity, JournalKey(scope, bytes.fromhex(key)), not_worth_asking(request)
         )
 
 
-def _look_up(extractions: list[Extraction], state: State) -> tuple[dict[JournalKey, Reply], dict[JournalKey, Request]]:
-    """The answers the journal holds, and the questions left; each question once."""
-    hits: dict[JournalKey, Reply] = {}
-    questions: dict[JournalKey, Request] = {}
+def _look_up(
+    extractions: list[Extraction], state: State
+) -> tuple[dict[JournalKey, Answer], dict[JournalKey, Extraction]]:
+    """The answers the journal holds, and who asks the questions left: the first to need the answer."""
+    answers: dict[JournalKey, Answer] = {}
+    asking: dict[JournalKey, Extraction] = {}
     for extraction in extractions:
-        if extraction.needs_answer and extraction.key not in hits and extraction.key not in questions:
-            reply = journal.find(state, extraction.key)
-            if reply is None:
-                questions[extraction.key] = extraction.request
+        if extraction.needs_answer and extraction.key not in answers and extraction.key not in asking:
+            answer = journal.find(state, extraction.key)
+            if answer is None:
+                asking[extraction.key] = extraction
             else:
-                hits[extraction.key] = reply
-    return hits, questions
+                answers[extraction.key] = answer
+    return answers, asking
 
 
-def _is_answered(extraction: Extraction, replies: dict[JournalKey, Reply]) -> bool:
-    return not extraction.needs_answer or extraction.key in replies
+def _answer(asking: Extraction, reply: Reply) -> Answer:
+    return Answer(generation=asking.window.generation, window_id=asking.window.window_id, reply=reply)
 
 
-def _entries(arrived: dict[JournalKey, Reply]) -> dict[bytes, bytes]:
+def _is_answered(extraction: Extraction, answers: dict[JournalKey, Answer]) -> bool:
+    return not extraction.needs_answer or extraction.key in answers
+
+
+def _entries(arrived: dict[JournalKey, Answer]) -> dict[bytes, bytes]:
     changes: dict[bytes, bytes] = {}
-    for key, reply in arrived.items():
-        if reply.error is None:
-            changes |= journal.entry(key, reply)
+    for key, answer in arrived.items():
+        if answer.reply.error is None:
+            changes |= journal.entry(key, answer)
     return changes
 
 
-def _output(extraction: Extraction, replies: dict[JournalKey, Reply], asked: set[JournalKey]) -> Output:
-    """The result as a record. The first to need a fresh answer takes it out of `asked`: the others are journal hits."""
+def _output(extraction: Extraction, answers: dict[JournalKey, Answer]) -> Output:
     window = extraction.window
     return Output(
         WindowExtracted.topic,
         scope_key(window.org_id, window.user_id),
-        codec.encode(_result(extraction, replies, asked)),
+        codec.encode(_result(extraction, answers)),
         extraction.record.headers,
     )
 
 
-def _result(extraction: Extraction, replies: dict[JournalKey, Reply], asked: set[JournalKey]) -> WindowExtracted:
+def _result(extraction: Extraction, answers: dict[JournalKey, Answer]) -> WindowExtracted:
     window, identity, key = extraction.window, extraction.identity, extraction.key.extraction_key.hex()
     if not window.options.infer:
         return result.verbatim(window, key=key, identity=identity)
     if extraction.unasked is not None:
         return result.unasked(window, key=key, identity=identity, reason=extraction.unasked)
-    reply = replies[extraction.key]
-    hit = reply.error is None and extraction.key not in asked
-    if reply.error is None:
-        asked.discard(extraction.key)
-    return result.from_reply(window, key=key, identity=identity, reply=reply, journal_hit=hit)
+    answer = answers[extraction.key]
+    # a window that paid says so whenever it is said again, also after a crash between the journal and the result
+    paid = (answer.generation, answer.window_id) == (window.generation, window.window_id)
+    hit = answer.reply.error is None and not paid
+    return result.from_reply(window, key=key, identity=identity, reply=answer.reply, journal_hit=hit)

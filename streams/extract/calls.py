@@ -9,7 +9,7 @@ from streams.extract.extractor import Extractor, Reply
 from streams.extract.request import Request
 
 GATHER_S = 0.01
-"""How long answers may be waited for before those in hand are given: one that needs no network takes less."""
+"""How long answers may be waited for before those in hand are given."""
 
 K = TypeVar("K")
 
@@ -19,15 +19,18 @@ async def ask(
 ) -> AsyncGenerator[dict[K, Reply], None]:
     """Answers by key, in groups as they arrive; the first group may be empty. At most `calls` are in flight.
 
+    An extractor in this process is asked one question after another, and all its answers come in one group.
+
     An extractor that gives up on a question answers with an error; any other exception of it is raised here, and
     whatever is still in flight when the iterator is closed is cancelled.
     """
-    free = asyncio.Semaphore(calls)
+    free = asyncio.Semaphore(1 if extractor.in_process else calls)
+    patience = None if extractor.in_process else GATHER_S
     tasks = {asyncio.create_task(_ask(extractor, request, free)): key for key, request in requests.items()}
     waiting = set(tasks)
     try:
         done: set[asyncio.Task[Reply]]
-        done, waiting = await asyncio.wait(waiting, timeout=GATHER_S) if waiting else (set(), waiting)
+        done, waiting = await asyncio.wait(waiting, timeout=patience) if waiting else (set(), waiting)
         while True:
             yield {tasks[task]: task.result() for task in tasks if task in done}
             if not waiting:

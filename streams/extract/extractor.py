@@ -67,12 +67,11 @@ class Reply(Value):
 
 
 class Extractor(Protocol):
-    """Finds proposals in a window. `name` and `version` tell its behaviour: any change is a new version."""
+    """Finds proposals in a window. Its identity tells its behaviour: any change is a new version."""
 
     @property
-    def name(self) -> str: ...
-    @property
-    def version(self) -> str: ...
+    def in_process(self) -> bool:
+        """Whether it computes its answers here, and waits for nobody."""
 
     def identity(self, model: str | None) -> Identity:
         """Who answers a request that names this model, or none."""

@@ -1,13 +1,14 @@
 """The journal: replies in the stage's table, by scope and extraction key. Written once, never changed.
 
-    b"e" scope(16) extraction_key(16)              -> the reply as compact JSON, or b"P" + number of parts (4 bytes)
-    b"p" scope(16) extraction_key(16) number(4)    -> a part of a reply over 1 MiB
+    b"e" scope(16) extraction_key(16)              -> the answer as compact JSON, or b"P" + number of parts (4 bytes)
+    b"p" scope(16) extraction_key(16) number(4)    -> a part of an answer over 1 MiB
 A question answered once is never asked again, whichever generation asks; it is forgotten when its scope is erased.
 """
 
 from struct import Struct
 from typing import NamedTuple
 
+from schemas.event import Value
 from streams.extract.extractor import Reply
 from streams.ports import State
 
@@ -29,20 +30,28 @@ class JournalKey(NamedTuple):
         return b"p" + self.scope + self.extraction_key + _NUMBER.pack(number)
 
 
-def find(state: State, key: JournalKey) -> Reply | None:
-    """The journaled reply, if this question was answered before."""
+class Answer(Value):
+    """A reply, and the window (of a generation) that it was asked for: the one that pays."""
+
+    generation: int
+    window_id: str
+    reply: Reply
+
+
+def find(state: State, key: JournalKey) -> Answer | None:
+    """The journaled answer, if this question was answered before."""
     value = state.get(key.entry())
     if value is None:
         return None
     if value.startswith(_PARTED):
         (parts,) = _NUMBER.unpack(value[1:])
         value = b"".join(state[key.part(number)] for number in range(parts))
-    return Reply.model_validate_json(value)
+    return Answer.model_validate_json(value)
 
 
-def entry(key: JournalKey, reply: Reply) -> dict[bytes, bytes]:
-    """The table changes that make a reply durable."""
-    value = reply.model_dump_json(exclude_defaults=True).encode()
+def entry(key: JournalKey, answer: Answer) -> dict[bytes, bytes]:
+    """The table changes that make an answer durable."""
+    value = answer.model_dump_json(exclude_defaults=True).encode()
     if len(value) <= MAX_VALUE:
         return {key.entry(): value}
     parts = [value[at : at + MAX_VALUE] for at in range(0, len(value), MAX_VALUE)]

@@ -1,8 +1,9 @@
 """A window and the answer to it, as the event that leaves."""
 
 from collections import Counter
+from collections.abc import Sequence
 
-from schemas.extraction import WindowClosed, WindowExtracted
+from schemas.extraction import Unit, WindowClosed, WindowExtracted
 from streams.extract.extractor import Identity, Reply
 from streams.extract.reply import Checked, check
 from streams.extract.signal import Reason
@@ -48,7 +49,7 @@ def _result(
         dropped=dict(Counter(found.dropped) + Counter(known.dropped)),
         options=window.options,
         jobs=window.jobs,
-        unit_jobs={unit.turn_id: unit.job_id for unit in window.units} if len(window.jobs) > 1 else {},
+        unit_jobs=_unit_jobs(window.units),
         units=len(window.units),
         closed_by=window.closed_by,
         closed_at=window.closed_at,
@@ -66,3 +67,10 @@ def _result(
         journal_hit=journal_hit,
         error=reply.error,
     )
+
+
+def _unit_jobs(units: Sequence[Unit]) -> dict[str, str]:
+    """Whose each turn is. Dry runs may share a turn: it is left out, and counts for all jobs of the window."""
+    jobs = {unit.turn_id: unit.job_id for unit in units}
+    shared = {unit.turn_id for unit in units if unit.job_id != jobs[unit.turn_id]}
+    return {turn_id: job_id for turn_id, job_id in jobs.items() if turn_id not in shared}

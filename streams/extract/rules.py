@@ -3,6 +3,7 @@
 A wrong fact is worse than a missing one: what is asked, imagined, reported, quoted or taken back gives none.
 """
 
+import asyncio
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -34,14 +35,14 @@ _FICTION = re.compile(
 class Rules:
     """Deterministic and in-process: the same request always has the same reply."""
 
-    name = "rules"
-    version = VERSION
+    in_process = True
 
     def identity(self, model: str | None) -> Identity:
         """The model a submission names is for extractors that have one."""
         return Identity("rules", VERSION, "rules", "", 1)
 
     async def extract(self, request: Request) -> Reply:
+        await asyncio.sleep(0)  # whoever else lives in this event loop has a turn between two windows
         return Reply(proposals=tuple(propose(request)), model="rules")
 
 
@@ -132,9 +133,18 @@ def _clauses(language: Language, statement: str, start: int) -> Iterator[Clause]
         if word and word[0].casefold() in language.first and (not begins or body > begins[-1][2]):
             begins.append((at, until, body))
     ends = [*(at for at, _, _ in begins[1:]), len(statement)]
+    # looked for once: a statement may have hundreds of clauses
+    supposed, corrected = language.supposition.search(statement), language.correction.search(statement)
     for (_, until, body), end in zip(begins, ends, strict=False):
         if end > body:
-            yield Clause(statement[:until], statement[until:body], statement[body:], start + body, end - body)
+            yield Clause(
+                statement[until:body],
+                statement[body:],
+                start + body,
+                end - body,
+                is_supposed=supposed is not None and supposed.end() <= until,
+                is_corrected=corrected is not None and corrected.end() <= end,
+            )
 
 
 def _skip_space(text: str, at: int) -> int:
@@ -154,9 +164,9 @@ def _found_in(language: Language, turn: ShownTurn, number: int, clause: Clause, 
         rules += language.greeted
     found = [proposal for rule in rules for proposal in _apply(rule, clause.body, speaker, place)]
     found += _relative(place, speaker)
-    if not found or language.supposition.search(clause.before) or language.retraction.search(own):
+    if not found or clause.is_supposed or language.retraction.search(own):
         return []
-    if language.correction.search(clause.before + clause.lead + own):
+    if clause.is_corrected:
         return [_corrected(proposal) for proposal in found]
     return found
 

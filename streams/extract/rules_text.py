@@ -8,6 +8,8 @@ _PLAIN = str.maketrans(
     dict.fromkeys("’‘ʼ`´", "'") | dict.fromkeys("“”„«»", '"') | dict.fromkeys("\t\u00a0\u2009\u202f", " ")
 )
 _PASTED = re.compile(r"```.*?(?:```|\Z)|^[ ]*>[^\n]*", re.DOTALL | re.MULTILINE)
+_NO_PROSE = re.compile(r"\W{40,}")
+"""Rulers and filling: nothing is said across them, and patterns would search them from every sign on."""
 _END = re.compile(r"[.!?…]+(?=[\s\"')\]]|$)|\n+")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:dr|mr|ms|mrs|st|vs|e\.g|i\.e|ca|bzw|z\.b|nr|prof|inc|jr|sr|[a-z])$", re.IGNORECASE
@@ -28,22 +30,25 @@ class Sentence(NamedTuple):
 class Clause(NamedTuple):
     """Where a statement may begin.
 
-    `before`: the sentence up to it; `lead`: words that say nothing themselves ("well, actually"); `body`: from there
+    `lead`: words that say nothing themselves ("well, actually"); `body`: from there
     to the end of the sentence, at `start` in the turn; `size`: of `body`, up to where the next clause begins.
+    `is_supposed`: what stands before it makes it imagined or reported; `is_corrected`: it, or what stands before it,
+    replaces what was said.
     """
 
-    before: str
     lead: str
     body: str
     start: int
     size: int
+    is_supposed: bool
+    is_corrected: bool
 
 
 def plain(text: str) -> str:
     """The text letter by letter as long as before, with one kind of quotes, and what is pasted in blanked out."""
     if "```" in text or ">" in text:
         text = _PASTED.sub(lambda match: "\n" * len(match[0]), text)
-    return text.translate(_PLAIN)
+    return _NO_PROSE.sub(lambda match: "\n" * len(match[0]), text).translate(_PLAIN)
 
 
 def sentences(text: str) -> Iterator[Sentence]:

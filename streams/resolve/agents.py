@@ -39,7 +39,7 @@ class Resolve:
         result = decode_as(WindowExtracted, record.value or b"")
         if result.generation != self._generation:
             return
-        resolved = resolve(result, self._ids, overlay)
+        resolved = resolve(result, self._ids, overlay, at=record.timestamp)
         if resolved is None:
             return
         yield from self._tell(result, resolved, record.headers)

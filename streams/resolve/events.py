@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from schemas.event import Json
+from schemas.event import Json, Millis
 from schemas.extraction import JobShare, WindowExtracted
 from schemas.fact import FactRecorded, WindowResolved
 from schemas.job import JobChanged
@@ -79,9 +79,9 @@ def window_resolved(result: WindowExtracted, tally: Tally) -> WindowResolved:
 
 
 def job_changed(
-    progress: Progress, share: JobShare, result: WindowExtracted, candidates: Sequence[dict[str, Json]]
+    progress: Progress, share: JobShare, result: WindowExtracted, candidates: Sequence[dict[str, Json]], at: Millis
 ) -> JobChanged:
-    """How a job stands after a window's result."""
+    """How a job stands after a window's result; `at`: append time of that result."""
     state, reason = end(progress)
     return JobChanged(
         org_id=result.org_id,
@@ -93,7 +93,7 @@ def job_changed(
         part="resolved",
         revision=progress.revision,
         state=state,
-        at=result.closed_at,
+        at=at,
         reason=reason,
         error=progress.last_error if state in ("failed", "completed_partial") else None,
         windows_done=progress.done,

@@ -13,6 +13,7 @@ from streams.resolve.counts import Tally
 
 OVER_LIMIT = "over_limit"
 NOTHING_FOUND = "nothing_found"
+NOT_SHOWN = "not_shown"
 SOME_FAILED = "windows_failed"
 MAX_ERROR = 1_000
 
@@ -60,6 +61,8 @@ class Progress(NamedTuple):
     last_error: str | None = None
     shown: int = 0
     """Of a dry run: in how many windows there were candidates."""
+    shown_bytes: int = 0
+    """Of a dry run: how much room the candidates take so far."""
 
 
 class End(NamedTuple):
@@ -131,6 +134,11 @@ def advance(progress: Progress, result: WindowExtracted, covered: Covered, *, to
 def count_facts(progress: Progress, tally: Tally) -> Progress:
     """The job with the facts of one more window."""
     return progress._replace(tally=progress.tally.plus(tally))
+
+
+def leave_out(progress: Progress, not_shown: int) -> Progress:
+    """The job with so many more candidates of a dry run that its event has no room for."""
+    return progress._replace(dropped=_sums(progress.dropped, {NOT_SHOWN: not_shown})) if not_shown else progress
 
 
 def end(progress: Progress) -> End:

@@ -23,7 +23,6 @@ from streams.resolve.timeline import Assertion
 
 SEGMENT_BYTES = 4_096
 _ASSERTION = Struct(">qqi16s")
-ASSERTION_BYTES = _ASSERTION.size
 _OUTCOMES: dict[bytes, Outcome] = {b"d": "extracted", b"f": "failed"}
 _LETTERS: dict[Outcome, bytes] = {outcome: letter for letter, outcome in _OUTCOMES.items()}
 

@@ -5,16 +5,30 @@ from typing import NamedTuple
 
 import orjson
 
-from schemas.event import Json
+from schemas.event import Json, Millis
 from schemas.extraction import Candidate, JobShare, WindowExtracted
 from schemas.fact import FactEvent
 from schemas.job import JobChanged
 from streams.ids import Ids
 from streams.resolve.counts import Tally
 from streams.resolve.events import job_changed, window_resolved
-from streams.resolve.jobs import Cost, Covered, Progress, advance, cost_of, count_facts, cover, end, share_costs
+from streams.resolve.jobs import (
+    Cost,
+    Covered,
+    Progress,
+    advance,
+    cost_of,
+    count_facts,
+    cover,
+    end,
+    leave_out,
+    share_costs,
+)
 from streams.resolve.learning import Learnt, jobs_of, learn
 from streams.resolve.state import Overlay, ScopeTable
+
+MAX_SHOWN_BYTES = 1 << 20
+"""Of a dry run's candidates, in its job's event: that must fit into a record."""
 
 
 class Resolved(NamedTuple):
@@ -24,8 +38,8 @@ class Resolved(NamedTuple):
     jobs: tuple[JobChanged, ...]
 
 
-def resolve(result: WindowExtracted, ids: Ids, overlay: Overlay) -> Resolved | None:
-    """Take in a result; None for one that counted before."""
+def resolve(result: WindowExtracted, ids: Ids, overlay: Overlay, *, at: Millis) -> Resolved | None:
+    """Take in a result that was appended `at` this time; None for one that counted before."""
     table = ScopeTable(overlay, ids.scope(result.org_id, result.user_id))
     window, extraction_key = bytes.fromhex(result.window_id), bytes.fromhex(result.extraction_key)
     if table.has_result(window, extraction_key):
@@ -33,10 +47,11 @@ def resolve(result: WindowExtracted, ids: Ids, overlay: Overlay) -> Resolved | N
     before = table.outcome(window)
     table.put_result(window, extraction_key, result.outcome)
     learnt = _learn(result, ids, table)
-    jobs = [
-        _advance(JobTable(table, ids, share), share, result, learnt.by_job, cover(share, result.outcome, before), cost)
-        for share, cost in zip(result.jobs, share_costs(cost_of(result), result.jobs), strict=True)
-    ]
+    jobs = []
+    for share, cost in zip(result.jobs, share_costs(cost_of(result), result.jobs), strict=True):
+        job, covered = JobTable(table, ids, share), cover(share, result.outcome, before)
+        progress, candidates = _advance(job, share, result, learnt.by_job, covered, cost)
+        jobs.append(job_changed(progress, share, result, candidates, at))
     told = Tally() if result.options.dry_run else learnt.tally
     return Resolved((*learnt.facts, window_resolved(result, told)), tuple(jobs))
 
@@ -62,12 +77,19 @@ class JobTable:
         self._table.put_job(self._job, progress)
 
     def show(self, progress: Progress, candidates: Sequence[Candidate]) -> Progress:
-        """Keep the candidates of a dry run until its job ends."""
+        """Keep the candidates of a dry run until its job ends, as many as there is room for."""
         if not candidates:
             return progress
-        rows = [candidate.model_dump(mode="json", exclude_defaults=True) for candidate in candidates]
-        self._table.put_shown(self._job, progress.shown, orjson.dumps(rows))
-        return progress._replace(shown=progress.shown + 1)
+        rows: list[bytes] = []
+        size, not_shown = progress.shown_bytes, 0
+        for row in (orjson.dumps(_row(candidate)) for candidate in candidates):
+            if not_shown == 0 and size + len(row) <= MAX_SHOWN_BYTES:
+                rows.append(row)
+                size += len(row)
+            else:
+                not_shown += 1
+        self._table.put_shown(self._job, progress.shown, b"[%b]" % b",".join(rows))
+        return leave_out(progress._replace(shown=progress.shown + 1, shown_bytes=size), not_shown)
 
     def take_shown(self, progress: Progress) -> list[dict[str, Json]]:
         """The candidates kept, which are kept no longer."""
@@ -85,15 +107,26 @@ def _advance(
     by_job: Mapping[str, Tally],
     covered: Covered,
     cost: Cost,
-) -> JobChanged:
-    """One job after the result."""
+) -> tuple[Progress, list[dict[str, Json]]]:
+    """One job after the result; with the candidates of a dry run that ended."""
     progress = advance(table.read(), result, covered, total=share.total, cost=cost)
     progress = count_facts(progress, by_job.get(share.job_id, Tally()))
     progress = table.show(progress, _shown(share, result))
     ended = end(progress).state != "processing"
     candidates = table.take_shown(progress) if ended else []
     table.write(progress)
-    return job_changed(progress, share, result, candidates)
+    return progress, candidates
+
+
+def _row(candidate: Candidate) -> dict[str, Json]:
+    """A candidate as it is shown. A quote that is the whole content is not told twice."""
+    row: dict[str, Json] = candidate.model_dump(mode="json", exclude_defaults=True)
+    whole = [proof.quote == candidate.content for proof in candidate.evidence]
+    row["evidence"] = [
+        proof.model_dump(mode="json", exclude={"quote"} if is_whole else set(), exclude_defaults=True)
+        for proof, is_whole in zip(candidate.evidence, whole, strict=True)
+    ]
+    return row
 
 
 def _shown(share: JobShare, result: WindowExtracted) -> list[Candidate]:

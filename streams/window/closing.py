@@ -37,6 +37,7 @@ def window_closed(
     closed_by: ClosedBy,
 ) -> bytes:
     """`schemas.extraction.WindowClosed`, as `codec.encode` would write it; units go in as the bytes that were kept."""
+    tried = shares[0].share[:2] if options.get("dry_run") else None
     event: Fields = {
         "event": "WindowClosed",
         "version": 1,
@@ -44,7 +45,7 @@ def window_closed(
         "user_id": here.user_id,
         "generation": here.generation,
         "session_id": here.session_id,
-        "window_id": ids.window(here.conversation, [(unit.turn_id, unit.piece) for unit in units]),
+        "window_id": ids.window(here.conversation, [(unit.turn_id, unit.piece) for unit in units], tried),
         "units": [orjson.Fragment(unit.content) for unit in units],
     }
     if turns := context_turns(context):

@@ -38,9 +38,9 @@ CREATE TABLE IF NOT EXISTS {database}_data.extractions
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY generation
-ORDER BY (org_id, user_id, extraction_key, generation)
+ORDER BY (org_id, user_id, extraction_key, window_id, generation)
 SETTINGS index_granularity = 2048, min_bytes_for_wide_part = 10737418240
-COMMENT 'One row per extraction and generation. An extractor that restarts may say its result again: the highest version is the first one, and never a journal hit where there was a call. The generation is in the key so that FINAL keeps generations apart.';
+COMMENT 'One row per extraction, window and generation: a dry run and the real window of the same turns share their answer, and are two windows. An extractor that restarts may say its result again: the highest version is the first one, and never a journal hit where there was a call. The generation is in the key so that FINAL keeps generations apart.';
 
 CREATE VIEW IF NOT EXISTS {database}.extractions AS
 SELECT

@@ -40,26 +40,39 @@ LEFT JOIN
     SELECT
         org_id,
         user_id,
-        share.job_id AS job_id,
-        share.attempt AS attempt,
-        sum(share.units) AS units,
-        max(share.total) AS total
+        job_id,
+        attempt,
+        sum(units_of_window) AS units,
+        max(total_of_job) AS total
     FROM
     (
-        SELECT org_id, user_id, extraction_key, jobs
-        FROM {database}_data.extractions FINAL
-        WHERE generation = (SELECT generation FROM {database}_data.live_generation FINAL)
-    ) AS extraction
-    INNER JOIN
-    (
-        SELECT org_id, user_id, extraction_key
-        FROM {database}_data.windows_resolved FINAL
-        WHERE generation = (SELECT generation FROM {database}_data.live_generation FINAL)
-    ) AS resolved
-        ON resolved.org_id = extraction.org_id
-        AND resolved.user_id = extraction.user_id
-        AND resolved.extraction_key = extraction.extraction_key
-    ARRAY JOIN jobs AS share
+        SELECT
+            org_id,
+            user_id,
+            window_id,
+            share.job_id AS job_id,
+            share.attempt AS attempt,
+            max(share.units) AS units_of_window,
+            max(share.total) AS total_of_job
+        FROM
+        (
+            SELECT org_id, user_id, window_id, extraction_key, jobs
+            FROM {database}_data.extractions FINAL
+            WHERE generation = (SELECT generation FROM {database}_data.live_generation FINAL)
+        ) AS extraction
+        INNER JOIN
+        (
+            SELECT org_id, user_id, window_id, extraction_key
+            FROM {database}_data.windows_resolved FINAL
+            WHERE generation = (SELECT generation FROM {database}_data.live_generation FINAL)
+        ) AS resolved
+            ON resolved.org_id = extraction.org_id
+            AND resolved.user_id = extraction.user_id
+            AND resolved.window_id = extraction.window_id
+            AND resolved.extraction_key = extraction.extraction_key
+        ARRAY JOIN jobs AS share
+        GROUP BY org_id, user_id, window_id, job_id, attempt
+    )
     GROUP BY org_id, user_id, job_id, attempt
 ) AS done
     ON done.org_id = turn.org_id

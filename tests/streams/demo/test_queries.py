@@ -60,6 +60,17 @@ def test_facts_of_a_run_were_recorded_since_its_start(store: Store) -> None:
     assert facts(store.views, run(0, since=LOG_TIME + 1), 10) == []
 
 
+def test_a_quote_is_shown_with_the_turn_that_it_stands_in(clickhouse: LocalClickHouse) -> None:
+    proofs = [{"turn_id": turn_id, "said_at": 1, "offset": 1, "index": 0} for turn_id in ("silent", "telling")]
+    proofs[1]["quote"] = "I live in Berlin."
+    with fresh_store(clickhouse.address) as store:
+        for number, evidence in enumerate((proofs, proofs[:1])):
+            more = {"fact_id": f"{number}", "recorded_at": LOG_TIME, "evidence": evidence}
+            store.write([event_record("FactRecorded", topic="facts.g1", offset=number, **more)])
+        told = facts(store.views, run(0, since=LOG_TIME), 10)
+    assert [(fact.quote, fact.turn_id) for fact in told] == [("I live in Berlin.", "telling"), (None, "silent")]
+
+
 def test_turns_of_dry_runs_are_counted_beside_the_totals(store: Store) -> None:
     counted = count(store.views)
     assert (counted.totals.accepted, counted.turns_tried) == (2, 2)

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 
 import pytest
 
@@ -76,6 +77,40 @@ async def test_the_same_question_twice_in_a_chunk_is_one_call() -> None:
     assert [part.journal_hit for part in found] == [False, True]
 
 
+async def test_a_dry_run_and_the_real_window_share_one_answer_that_is_paid_once() -> None:
+    extractor, state = Scripted(), dict[bytes, bytes]()
+    tried = window("I live in Oslo.", window_id="0" * 32, options=WindowOptions(dry_run=True))
+    found = results(await transactions(stage(extractor), chunk([tried]), state))
+    found += results(await transactions(stage(extractor), chunk([window("I live in Oslo.")], start=200), state))
+    assert extractor.asked == ["I live in Oslo."]
+    assert [part.journal_hit for part in found] == [False, True]
+    assert found[0].extraction_key == found[1].extraction_key
+
+
+async def test_rules_leave_the_event_loop_between_windows_and_still_answer_a_chunk_in_one_transaction() -> None:
+    seen: list[int] = []
+    done = 0
+
+    class Slow(Rules):
+        async def extract(self, request: Request) -> Reply:
+            nonlocal done
+            reply = await super().extract(request)
+            time.sleep(0.002)
+            done += 1
+            return reply
+
+    async def watch() -> None:
+        while True:
+            seen.append(done)
+            await asyncio.sleep(0)
+
+    watching = asyncio.create_task(watch())
+    made = await transactions(stage(Slow()), chunk([window(f"I like tea{n}.") for n in range(20)]), {})
+    watching.cancel()
+    assert len(made) == 1
+    assert set(seen) >= set(range(20))
+
+
 async def test_any_split_into_chunks_gives_the_same_results_and_journal() -> None:
     work = [*windows("a1", "b1", "a2", "c1", "b1", "a1"), window("hi"), window("x", options=WindowOptions(infer=False))]
     whole: dict[bytes, bytes] = {}
@@ -144,7 +179,7 @@ async def test_answers_journaled_before_a_crash_are_found_after_it() -> None:
     extractor.release("I live in a1.")
     found = results(await transactions(stage(extractor), work, state))
     assert sorted(extractor.asked) == ["I live in a1.", "I live in a1.", "I live in a2."]
-    assert [part.journal_hit for part in found] == [False, True]
+    assert [part.journal_hit for part in found] == [False, False], "this generation paid for both"
 
 
 async def test_calls_in_flight_are_bounded_and_cancelled_when_the_chunk_is_given_up() -> None:
@@ -199,6 +234,18 @@ async def test_options_jobs_and_shares_are_carried_through() -> None:
     assert found.jobs == two.jobs
     assert found.unit_jobs == {"turn-0": "j1", "turn-1": "j2"}
     assert found.units == 2
+
+
+async def test_a_turn_that_two_dry_runs_share_is_nobodys_alone() -> None:
+    tea = [unit("I like tea.", job_id=job_id) for job_id in ("j1", "j2")]
+    tried = window(*tea, unit("Or?", index=1, job_id="j2"))
+    [found] = results(await transactions(stage(), chunk([tried]), {}))
+    assert found.unit_jobs == {"turn-1": "j2"}
+
+
+async def test_the_only_job_of_a_window_is_told_by_turns_too() -> None:
+    [found] = results(await transactions(stage(), chunk([window("I like tea.")]), {}))
+    assert found.unit_jobs == {"turn-0": "job-1"}
 
 
 async def test_results_keep_the_key_and_headers_of_their_extraction() -> None:

@@ -13,7 +13,8 @@ BASE = window(unit("I live in Oslo.", name="Ann"))
 
 
 def key(of: WindowClosed) -> str:
-    return IDS.extraction(b"scope", of.window_id, request_for(of).part(), Rules().identity(None).part())
+    places = [(part.turn_id, part.piece) for part in of.units]
+    return IDS.extraction(b"scope", places, request_for(of).part(), Rules().identity(None).part())
 
 
 def changed(**changes: object) -> WindowClosed:
@@ -32,7 +33,7 @@ def changed(**changes: object) -> WindowClosed:
         changed(options=WindowOptions(context="at the doctor")),
         changed(options=WindowOptions(max_facts=3)),
         changed(options=WindowOptions(model="m")),
-        changed(window_id="other"),
+        changed(units=(unit("I live in Oslo.", name="Ann", piece=1),)),
     ],
 )
 def test_whatever_is_shown_changes_the_key(other: WindowClosed) -> None:
@@ -40,7 +41,14 @@ def test_whatever_is_shown_changes_the_key(other: WindowClosed) -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [changed(generation=2), changed(closed_by="gap"), changed(closed_at=1), changed(jobs=())]
+    "other",
+    [
+        changed(generation=2),
+        changed(closed_by="gap"),
+        changed(closed_at=1),
+        changed(jobs=()),
+        changed(window_id="that of a dry run"),
+    ],
 )
 def test_generation_and_jobs_do_not_change_the_key(other: WindowClosed) -> None:
     assert key(other) == key(BASE)

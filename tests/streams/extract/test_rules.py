@@ -1,5 +1,7 @@
 """What the rules find, and above all what they leave alone."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -282,6 +284,30 @@ def test_a_correction_says_so(text: str) -> None:
 
 def test_only_what_has_one_value_is_corrected() -> None:
     assert found("Actually, I like tea.")[0].provenance == "explicit_statement"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["i have a dog and " * 460, "ich mag tee und " * 500]
+    + [f"I like {sign * 7900}x" for sign in ("\u2019", " ", ",", "(", ".", "'", "- ")],
+)
+def test_no_text_takes_long(text: str) -> None:
+    started = time.perf_counter()
+    found(text)
+    assert time.perf_counter() - started < 2, "it takes hundredths of a second; what is quadratic takes several"
+
+
+def test_nothing_is_said_across_a_ruler() -> None:
+    assert triples(f"I live in Oslo {'-' * 60} I like tea.") == [("Ann", "lives_in", "Oslo"), ("Ann", "likes", "tea")]
+
+
+def test_a_supposition_or_a_correction_counts_from_where_it_stands() -> None:
+    assert [one.object for one in found("I like tea, they say, and I like coffee.")] == ["tea"]
+    made = found("I live in Oslo, actually I work at Nordlys and I live in Bergen.")
+    assert [(one.object, one.provenance) for one in made if one.predicate == "lives_in"] == [
+        ("Oslo", "explicit_statement"),
+        ("Bergen", "corrected"),
+    ]
 
 
 def test_times_are_told_as_dates() -> None:

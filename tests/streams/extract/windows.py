@@ -105,8 +105,7 @@ def result(output: Output) -> WindowExtracted:
 class Scripted:
     """An extractor for tests: answers as told, counts what it is asked, and holds questions until they are released."""
 
-    name = "scripted"
-    version = "1"
+    in_process = False
 
     def __init__(self) -> None:
         self.asked: list[str] = []

@@ -6,9 +6,12 @@ from hypothesis import strategies as st
 
 from schemas.extraction import WindowExtracted
 from schemas.job import JobChanged
+from streams.codec import encode
 from streams.resolve.jobs import Cost, Progress, advance, cost_of, cover, divide, end, share_costs
+from streams.resolve.window import MAX_SHOWN_BYTES
 from tests.streams.resolve.examples import (
     Run,
+    Stored,
     candidate,
     dry_run,
     extracted,
@@ -201,8 +204,8 @@ def test_attempts_of_a_job_are_counted_apart() -> None:
     assert (job.attempt, job.revision, job.state, job.windows_failed) == (2, 1, "completed", 0)
 
 
-def test_the_time_of_a_job_event_is_when_its_window_closed() -> None:
-    assert last_job(extracted(1, closed_at=77)).at == 77
+def test_the_time_of_a_job_event_is_when_the_result_came() -> None:
+    assert last_job(extracted(1, closed_at=77)).at == Stored(0, None).timestamp
 
 
 def test_a_dry_run_shows_its_candidates_once_it_ends() -> None:
@@ -217,6 +220,21 @@ def test_a_dry_run_shows_its_candidates_once_it_ends() -> None:
         {"turn_id": hash_of(1), "quote": "Oslo!", "said_at": 0, "offset": 0, "index": 0},
     ]
     assert not any(value for key, value in run.state.items() if key[:1] == b"d")
+
+
+def test_a_large_dry_run_shows_as_much_as_there_is_room_for_and_says_how_much_more_there_is() -> None:
+    run = Run()
+    long = [candidate(f"{n} " + "ä" * 9_000, proof(n, quote=f"{n} " + "ä" * 9_000)) for n in range(200)]
+    jobs = (share("job-1", total=2),)
+    for window in (1, 2):
+        run.take(dry_run(window, *long[(window - 1) * 100 : window * 100], jobs=jobs))
+    job = run.jobs["job-1"]
+    assert len(encode(job)) < MAX_SHOWN_BYTES + 10_000
+    assert [row["content"] for row in job.candidates] == [each.content for each in long[: len(job.candidates)]]
+    assert len(job.candidates) > 50
+    assert job.dropped == {"not_shown": 200 - len(job.candidates)}
+    assert job.candidates[1]["evidence"] == [{"turn_id": hash_of(1), "said_at": 0, "offset": 0, "index": 0}]
+    assert job.state == "completed"
 
 
 def test_jobs_of_a_shared_dry_run_see_their_own_candidates() -> None:

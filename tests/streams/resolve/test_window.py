@@ -6,7 +6,7 @@ from schemas.extraction import Mention, WindowOptions
 from streams.resolve.changes import MAX_INTERVALS
 from streams.resolve.facts import MAX_EVIDENCE
 from streams.resolve.learning import MAX_ENTITIES
-from streams.resolve.state import ASSERTION_BYTES, SEGMENT_BYTES
+from streams.resolve.state import SEGMENT_BYTES
 from tests.streams.resolve.examples import (
     IDS,
     Run,
@@ -69,7 +69,7 @@ def test_the_same_turn_again_is_no_confirmation() -> None:
     assert facts_in(events) == []
     assert [(window.facts_created, window.facts_reconfirmed) for window in resolved_in(events)] == [(0, 0)]
     slots = [value for key, value in run.state.items() if key[:1] == b"s"]
-    assert [len(value) for value in slots] == [ASSERTION_BYTES]
+    assert [len(value) for value in slots] == [36]
 
 
 def test_the_same_turn_surer_than_before_is_told_without_counting() -> None:

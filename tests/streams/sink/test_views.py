@@ -308,12 +308,14 @@ def shares(**units: tuple[int, int]) -> list[dict[str, object]]:
     return [{"job_id": job_id, "units": here, "total": total, "tokens": 1} for job_id, (here, total) in units.items()]
 
 
-def extracted(org: str, key: str, jobs: list[dict[str, object]]) -> Record:
-    return event_record("WindowExtracted", topic="results", org_id=org, extraction_key=key, jobs=jobs)
+def extracted(org: str, key: str, jobs: list[dict[str, object]], window: str = "") -> Record:
+    """A result of a window, which is one for each key if nothing else is said."""
+    ids: dict[str, Any] = {"org_id": org, "extraction_key": key, "window_id": window or key}
+    return event_record("WindowExtracted", topic="results", jobs=jobs, **ids)
 
 
-def resolved(org: str, key: str) -> Record:
-    return event_record("WindowResolved", topic="facts.g1", org_id=org, extraction_key=key)
+def resolved(org: str, key: str, window: str = "") -> Record:
+    return event_record("WindowResolved", topic="facts.g1", org_id=org, extraction_key=key, window_id=window or key)
 
 
 def said(org: str, job_id: str, **changes: Any) -> Record:
@@ -335,6 +337,22 @@ def test_a_turn_is_pending_until_all_windows_of_its_job_are_resolved(store: Stor
     assert pending(store, org) == {"a"}
     store.write([resolved(org, "2"), resolved(org, "2")])
     assert pending(store, org) == set()
+
+
+def test_a_dry_run_and_the_real_window_are_kept_apart_by_their_windows(store: Store, org: str) -> None:
+    store.write([said(org, "a")])
+    store.write([extracted(org, "1", shares(tried=(1, 1)), "dry"), resolved(org, "1", "dry")])
+    store.write([extracted(org, "1", shares(a=(1, 1)), "real")])
+    assert pending(store, org) == {"a"}
+    store.write([resolved(org, "1", "real")])
+    assert pending(store, org) == set()
+
+
+def test_a_window_that_was_extracted_twice_covers_its_units_once(store: Store, org: str) -> None:
+    store.write([said(org, "a")])
+    for key in ("1", "2"):
+        store.write([extracted(org, key, shares(a=(1, 2)), "one"), resolved(org, key, "one")])
+    assert pending(store, org) == {"a"}
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,18 @@ def test_a_windows_id_is_that_of_its_conversation_and_units() -> None:
     assert cut(log, generation=2).windows[0].generation == 2
 
 
+def test_every_dry_run_of_the_same_turns_is_a_window_of_its_own() -> None:
+    ids, units = Ids("a key of ours"), [("t", 0)]
+    tried = [("a", 1), ("a", 2), ("b", 1)]
+    found = {ids.window(b"c", units), *(ids.window(b"c", units, job) for job in tried)}
+    assert len(found) == 4
+    log = Log()
+    log.say(0, "one", job="try", dry_run=True, flush=True)
+    ids = Ids(LOCAL_HASH_KEY)
+    expected = ids.window(ids.conversation("acme", "ann", "s1"), [("t10.0", 0)], ("try", 1))
+    assert cut(log).windows[0].window_id == expected
+
+
 def test_everything_is_written_under_the_scope_key() -> None:
     log = Log(org="a/b", user="c%d")
     log.say(0, "one", flush=True)
