@@ -138,7 +138,7 @@ class WindowExtracted(Event):
     dropped: dict[str, int] = Field({}, description="Proposals dropped, by reason.")
     options: WindowOptions = WindowOptions()
     jobs: tuple[JobShare, ...]
-    unit_jobs: dict[str, str] = Field({}, description="Turn id -> job id of its units; a turn that dry runs share is left out.")
+    unit_jobs: dict[str, str] = Field({}, description="Turn id -> job id; without turns that dry runs share.")
     units: int
     closed_by: ClosedBy
     closed_at: Millis

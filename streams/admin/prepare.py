@@ -37,8 +37,8 @@ def require_own_hash_key(settings: Settings) -> None:
     away = [broker for broker in settings.kafka.split(",") if not broker.strip().startswith(LOOPBACK)]
     if away and settings.hash_key == LOCAL_HASH_KEY:
         raise ConfigurationError(
-            f"TURNLOG_HASH_KEY is not set and Kafka is not on this machine ({away[0]}): identifiers would be made "
-            "with a key that everybody knows. Choose a secret one, keep it, and give it to every worker and to turnlog migrate"
+            f"TURNLOG_HASH_KEY is not set and Kafka is not on this machine ({away[0]}): identifiers would be made with "
+            "a key that everybody knows. Choose a secret one, keep it, and give it to every worker and turnlog migrate"
         )
 
 
