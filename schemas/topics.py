@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 
 MIB = 1 << 20
 FOR_EVER = "-1"
+A_WEEK = str(7 * 24 * 3600 * 1000)
 STAGES_WITH_TABLE = ("ingest", "window", "extract", "resolve")
 GENERATION_STAGES = ("window", "resolve")
 
@@ -48,6 +49,7 @@ def _config(policy: Literal["delete", "compact"], max_bytes: int, **more: str) -
 def registry(generation: int, turns: str = "turns") -> tuple[Topic, ...]:
     """All topics of one generation, the shared ones included, in flow order. `turns`: the publishers' topic."""
     log = _config("delete", 4 * MIB, message_timestamp_type="LogAppendTime")
+    detour = _config("delete", 4 * MIB, retention_ms=A_WEEK)  # holds what publishers sent, secrets included
     plain, changes = _config("delete", 4 * MIB), _config("compact", 4 * MIB)
     logged = (
         "SubmissionAccepted",
@@ -59,7 +61,7 @@ def registry(generation: int, turns: str = "turns") -> tuple[Topic, ...]:
     )
     return (
         Topic(turns, ("Submission", "Control"), _config("delete", 2 * MIB), "what publishers send", ours=False),
-        Topic("ingest-rekeyed", ("Submission", "Control"), plain, "records that came with another key or partition"),
+        Topic("ingest-rekeyed", ("Submission", "Control"), detour, "records that came with another key or partition"),
         Topic("conversations", logged, log, "the conversation log"),
         Topic("extractions", ("WindowClosed",), plain, "windows to extract"),
         Topic("extractions-backfill", ("WindowClosed",), plain, "windows of a generation that is catching up"),

@@ -35,6 +35,7 @@ TRANSIENT_CODES = {
     210: "network error",
     241: "memory limit exceeded",
     242: "table is read only",
+    243: "not enough space",
     252: "too many parts",
     279: "all connection tries failed",
     285: "too few live replicas",

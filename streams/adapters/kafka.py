@@ -223,6 +223,7 @@ class Publisher:
                 max_batch_size=min(256 << 10, self._limit),
                 max_request_size=self._limit,
                 retry_backoff_ms=100,
+                request_timeout_ms=int(max(40.0, self._patience) * 1000),  # also how long a batch waits for its broker
             )
             try:
                 await self._producer.start()

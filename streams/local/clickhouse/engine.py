@@ -14,6 +14,8 @@ from streams.local.clickhouse.native import Column
 from streams.local.lock import FolderLock, create_folder
 
 NONE: Mapping[str, str] = MappingProxyType({})
+STORING_ERRORS = (28, 33, 74, 75, 76, 173, 236, 242, 243, 252, 290, 349, 395, 469, 481, 586, 1000, 1001, 1002)
+"""Codes of what can go wrong where rows are stored: disk, parts, constraints, views."""
 
 
 class Written(NamedTuple):
@@ -121,6 +123,13 @@ class Handle:
     def use(self, database: str) -> None:
         """Make this the database of names that have none."""
         self.read(f"USE {quote_name(database)}".encode(), "Null")
+
+    def storing_errors(self) -> dict[int, tuple[int, str]]:
+        """How often each of `STORING_ERRORS` happened in this process, and what was said last."""
+        codes = ", ".join(map(str, STORING_ERRORS))
+        sql = f"SELECT code, value, last_error_message FROM system.errors WHERE code IN ({codes})"  # noqa: S608 - ours
+        rows = map(json.loads, self.read(sql.encode(), "JSONCompactEachRow").data.splitlines())
+        return {code: (int(value), message) for code, value, message in rows}
 
     def changed_settings(self, names: Iterable[str]) -> dict[str, str]:
         """Those of the named settings that were changed on this handle, with their values."""

@@ -38,7 +38,7 @@ async def read_statement(body: Body) -> Statement:
     """The statement a body holds, or begins with."""
     sql = b""
     while not body.ended:
-        sql += await body.take(HEAD)
+        sql += await body.take(max(HEAD, len(sql)))  # twice as much each time: what was read is looked at again
         if insert := scan_insert(sql, complete=body.ended):
             return insert
         if len(sql) > LONGEST_STATEMENT:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 TOKEN = re.compile(
-    rb"""(?P<skip>--[^\n]*|\#[ !][^\n]*|/\*.*?\*/|\s+)
-    |(?P<string>'(?:\\.|''|[^'\\])*'|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
+    rb"""(?P<skip>--[^\n]*|\#[ !][^\n]*|/\*.*?(?:\*/|\Z)|\s+)
+    |(?P<string>'(?:\\.|''|[^'\\])*'|\$(?P<tag>\w*)\$.*?(?:\$(?P=tag)\$|\Z))
     |(?P<quoted>`(?:\\.|``|[^`\\])*`|"(?:\\.|""|[^"\\])*")
     |(?P<word>[A-Za-z_]\w*)
     |(?P<number>\d[\w.]*)

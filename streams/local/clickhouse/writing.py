@@ -7,8 +7,11 @@ from streams.local.clickhouse.body import Body
 from streams.local.clickhouse.call import Call
 from streams.local.clickhouse.database import Database
 from streams.local.clickhouse.engine import Handle, Inserter, Written
+from streams.local.clickhouse.failure import ClickHouseError
 from streams.local.clickhouse.rights import check_reading, choose_settings
 from streams.local.clickhouse.sql import Statement
+
+Errors = Mapping[int, tuple[int, str]]
 
 AHEAD = 8 << 20
 """Bytes collected before a place is taken: a batch of usual size holds one only while the engine works."""
@@ -26,8 +29,9 @@ async def answer_insert(database: Database, call: Call, statement: Statement, bo
         form = statement.format or call.format or "Values"
         inserter = handle.insert(statement.bare, form)
         try:
-            await database.run(lambda: begin(handle, inserter, call.params))
+            before = await database.run(lambda: begin(handle, inserter, call.params))
             written = await store(database, inserter, first, body)
+            await database.run(lambda: refuse_silent_failure(handle, before))
         except BaseException:
             await database.run(inserter.cancel)
             raise
@@ -35,10 +39,22 @@ async def answer_insert(database: Database, call: Call, statement: Statement, bo
     await answer.send_all(b"")
 
 
-def begin(handle: Handle, inserter: Inserter, params: Mapping[str, str]) -> None:
-    """Blocks. Of all statements only an INSERT takes its parameters from settings."""
+def begin(handle: Handle, inserter: Inserter, params: Mapping[str, str]) -> Errors:
+    """Blocks. Of all statements only an INSERT takes its parameters from settings. Gives the errors so far."""
     handle.set({f"param_{name}": value for name, value in params.items()})
+    before = handle.storing_errors()
     inserter.begin()
+    return before
+
+
+def refuse_silent_failure(handle: Handle, before: Errors) -> None:
+    """Blocks. The engine's streamed insert reports success also where storing failed; its error counters tell.
+
+    They count for the whole process, so an insert beside one that failed may be refused too: it is to be repeated.
+    """
+    for code, (times, message) in handle.storing_errors().items():
+        if times > before.get(code, (0, ""))[0]:
+            raise ClickHouseError(code, message or "The rows could not be stored")
 
 
 async def store(database: Database, inserter: Inserter, first: bytes, body: Body) -> Written:

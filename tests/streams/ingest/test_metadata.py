@@ -59,3 +59,14 @@ def test_integers_beyond_64_bits_are_refused_and_not_rounded(number: int) -> Non
 @pytest.mark.parametrize("number", [b"1e300", b"-1.5e19", b"18446744073709551616.5", b"1.8446744073709552e19"])
 def test_large_doubles_are_doubles(number: bytes) -> None:
     assert read(b'{"metadata":{"n":%b},"note":"12345678901234567890"}' % number) == {"n": float(number)}
+
+
+def test_a_number_in_a_text_beside_it_makes_no_double_an_integer() -> None:
+    record = b'{"metadata":{"n":1e20},"turns":[{"text":"order 100000000000000000000 arrived"}]}'
+    assert read_metadata(orjson.loads(record)["metadata"], record) == {"n": 1e20}
+
+
+def test_a_record_that_nests_deeper_than_one_parser_goes_is_refused_and_stops_nothing() -> None:
+    record = b'{"metadata":{"n":1e20},"unknown":%b%b}' % (b"[" * 1_000, b"]" * 1_000)
+    with pytest.raises(Invalid):
+        read_metadata({"n": 1e20}, record)

@@ -78,6 +78,18 @@ def test_every_row_of_a_compressed_insert_of_many_blocks_is_stored(
         assert client.query("SELECT count(), uniqExact(x), max(s) FROM t").result_rows == [(rows, rows, "text 99999")]
 
 
+def test_rows_that_could_not_be_stored_are_not_acknowledged(client: Any) -> None:
+    """The engine's streamed insert reports success for such: a full disk, a violated constraint."""
+    client.command(
+        "CREATE OR REPLACE TABLE silent (a UInt32, CONSTRAINT small CHECK a < 10) ENGINE = MergeTree ORDER BY a"
+    )
+    client.insert("silent", [[1], [2]], column_names=["a"])
+    with pytest.raises(Exception, match="469"):
+        client.insert("silent", [[3], [100]], column_names=["a"])
+    client.insert("silent", [[4]], column_names=["a"])
+    assert client.query("SELECT groupArraySorted(9)(a) FROM silent").result_rows == [([1, 2, 4],)]
+
+
 def test_a_truncated_insert_is_refused_and_stores_nothing(client: Any, web: Http) -> None:
     whole = lz4.frame.compress(native(client, 1000))
     reply = web.send("INSERT INTO t FORMAT Native", whole + whole[:-5], encoding="lz4")

@@ -1,5 +1,7 @@
 """Statements are recognised without being parsed."""
 
+import time
+
 import pytest
 
 from streams.local.clickhouse.sql import scan, scan_insert
@@ -21,6 +23,13 @@ from streams.local.clickhouse.sql import scan, scan_insert
 )
 def test_a_format_clause_counts_only_at_the_end(sql: bytes, form: str | None) -> None:
     assert scan(sql).format == form
+
+
+@pytest.mark.parametrize("sql", [b"/*" * 200_000, b"SELECT $" + b"".join(b"$a%d" % n for n in range(100_000))])
+def test_what_never_closes_is_looked_at_once(sql: bytes) -> None:
+    started = time.process_time()
+    scan(sql)
+    assert time.process_time() - started < 5
 
 
 def test_the_bare_statement_has_no_format_clause_and_no_semicolon() -> None:
