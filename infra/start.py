@@ -54,7 +54,7 @@ def install(extra: str) -> None:
     wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + str(ROOT).encode()).hexdigest()
     if stamp.is_file() and stamp.read_text() == wanted:
         return
-    print(f"installing turnlog[{extra}] into {HOME} (once, a minute or two)", file=sys.stderr, flush=True)
+    print(f"installing turnlog[{extra}] into {HOME} (once, some minutes)", file=sys.stderr, flush=True)
     if not PYTHON.exists():
         make_environment()
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]

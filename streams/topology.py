@@ -5,6 +5,7 @@ from typing import NamedTuple, NoReturn
 
 from schemas.topics import app_id, changelog, facts_topic, jobs_topic
 from streams.engine import EngineSettings, StageSpec, run
+from streams.ids import Ids
 from streams.ports import Processor, State, Writer
 from streams.settings import Settings
 
@@ -63,6 +64,7 @@ def spec_for(name: str, settings: Settings) -> StageSpec:
         sources=topic_names(stage.reads, settings),
         outputs=topic_names(stage.writes, settings),
         changelog=changelog(name, settings.generation) if stage.has_table else None,
+        identity=Ids(settings.hash_key).fingerprint(),
         partitions=settings.partitions,
         build=build,
         writer=writer,

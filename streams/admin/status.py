@@ -8,11 +8,11 @@ from typing import Any, NamedTuple, TypeVar
 
 from streams.adapters.clickhouse import Database, open_database
 from streams.adapters.kafka import KafkaAdmin
-from streams.admin.jobs import oldest_open_job
 from streams.admin.lag import LagMeter, StageLag
 from streams.admin.migrate import migrations
 from streams.admin.topics import verify_topics
 from streams.errors import TurnlogError
+from streams.query import reads
 from streams.settings import Settings
 
 T = TypeVar("T")
@@ -97,7 +97,7 @@ def _look_at_clickhouse(database: Database, versions: dict[str, str]) -> tuple[l
     if answered is None:
         return [server], None
     versions["clickhouse"] = answered
-    jobs, found = _ask("views", lambda: oldest_open_job(database))
+    jobs, found = _ask("views", lambda: reads.oldest_open_job(database))
     return [server, jobs._replace(detail=f"{len(migrations())} migrations known") if jobs.healthy else jobs], found
 
 

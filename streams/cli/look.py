@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from streams.admin.jobs import jobs_by_id, latest_jobs
 from streams.cli import options, tables
 from streams.cli.connection import public_views
 from streams.cli.exits import ExitCode
@@ -44,9 +43,9 @@ def jobs(
     """The jobs accepted last, or all about the one with this JOB_ID."""
     with public_views(state_dir) as (database, _):
         if job_id is not None:
-            found = jobs_by_id(database, job_id)
+            found = reads.jobs_by_id(database, job_id)
         else:
-            found = latest_jobs(database, org_id=org, user_id=user, state=in_state, limit=limit)
+            found = reads.latest_jobs(database, org_id=org, user_id=user, state=in_state, limit=limit)
     if as_json:
         print_lines(found)
     elif job_id is not None:

@@ -50,7 +50,8 @@ def stage(name: str) -> None:
 
     \b
     Exit codes: 0 asked to stop, 1 crash, 10 fenced by a successor, 11 refused by Kafka, 12 gap in positions,
-    13 stuck, 14 records lost to retention, 15 the stage failed, 16 hanging transaction, 17 positions disagree.
+    13 stuck, 14 records lost to retention, 15 the stage failed, 16 hanging transaction, 17 positions disagree,
+    18 another hash key.
     """
     log_to_stderr()
     from streams.topology import run_stage

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from importlib.resources import files
 from typing import NamedTuple
 
 from streams.adapters.clickhouse import Database
-from streams.query.load import Query, parse
+from streams.query.load import load
 from streams.query.reads import totals
 from streams.query.results import Totals
+
+QUERIES = load("streams.demo")
 
 
 class Counted(NamedTuple):
@@ -62,24 +63,20 @@ class FactOfRun(NamedTuple):
 
 def count(client: Database) -> Counted:
     """Totals over all scopes."""
-    (tried,) = _query("turns_tried").run(client)
+    (tried,) = QUERIES["turns_tried"].run(client)
     return Counted(totals(client), tried["turns_tried"])
 
 
 def count_jobs(client: Database, run: Run) -> Mapping[str, int]:
     """How many jobs of the run stand in each state."""
-    rows = _query("jobs_of_run").run(client, topic=run.topic, starts=list(run.starts))
+    rows = QUERIES["jobs_of_run"].run(client, topic=run.topic, starts=list(run.starts))
     return {row["state"]: row["jobs"] for row in rows}
 
 
 def jobs(client: Database, run: Run, limit: int) -> list[JobOfRun]:
-    rows = _query("jobs_listed").run(client, topic=run.topic, starts=list(run.starts), limit=limit)
+    rows = QUERIES["jobs_listed"].run(client, topic=run.topic, starts=list(run.starts), limit=limit)
     return [JobOfRun(**row) for row in rows]
 
 
 def facts(client: Database, run: Run, limit: int) -> list[FactOfRun]:
-    return [FactOfRun(**row) for row in _query("facts_since").run(client, since=run.since, limit=limit)]
-
-
-def _query(name: str) -> Query:
-    return parse(name, (files("streams.demo") / f"{name}.sql").read_text(encoding="utf-8"))
+    return [FactOfRun(**row) for row in QUERIES["facts_since"].run(client, since=run.since, limit=limit)]

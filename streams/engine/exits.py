@@ -42,6 +42,8 @@ class ExitCode(IntEnum):
     """A transaction of a predecessor hangs in the changelog."""
     DISAGREE = 17
     """The position in the changelog is not the group's committed offset: somebody moved one of them."""
+    FOREIGN = 18
+    """The table was made with another identity (hash key): going on would store everything a second time."""
 
 
 class EngineError(TurnlogError):

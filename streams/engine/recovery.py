@@ -7,16 +7,17 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.engine.exits import EngineError, ExitCode
 from streams.engine.settings import EngineSettings
-from streams.engine.transaction import RESERVED
+from streams.engine.transaction import IDENTITY, RESERVED
 
 FETCH_BYTES = 4 << 20
 
 
 class Recovered(NamedTuple):
-    """What the changelog holds: the table, and the position reached in each source topic."""
+    """What the changelog holds: the table, the position reached in each source topic, what it was made with."""
 
     rows: dict[bytes, bytes]
     positions: dict[str, int]
+    identity: str | None
 
 
 async def recover(
@@ -42,7 +43,9 @@ async def recover(
     finally:
         await consumer.stop()
     own = {key: rows.pop(key) for key in [key for key in rows if key[:1] == RESERVED]}
-    return Recovered(rows, {key[1:].decode(): int(value) for key, value in own.items()})
+    identity = own.pop(IDENTITY, None)
+    positions = {key[1:].decode(): int(value) for key, value in own.items()}
+    return Recovered(rows, positions, None if identity is None else identity.decode())
 
 
 async def _read(

@@ -21,6 +21,7 @@ class StageSpec(BaseModel):
     sources: tuple[str, ...] = Field(min_length=1, description="Topics it reads; equal partition numbers share a lane.")
     outputs: tuple[str, ...] = Field((), description="Topics it may write.")
     changelog: str | None = Field(None, description="The topic that holds its table; none for a writer.")
+    identity: str = Field("", description="What its table is made with; a table made with another is refused.")
     partitions: int = Field(ge=1, description="Partitions of every topic named here.")
     build: Build | None = Field(None, description="Called per assignment with partition number and table.")
     writer: BuildWriter | None = Field(None, description="Called per assignment with partition number.")

@@ -34,7 +34,10 @@ class StageLane(Lane):
         assert self.spec.build is not None
         self._transactions = Transactions(self.spec, self.settings, self.number)
         await self._transactions.fence()
-        self._rows, positions = await recover(self.settings, self.spec.changelog, self.number, progress=self.step)
+        self._rows, positions, identity = await recover(
+            self.settings, self.spec.changelog, self.number, progress=self.step
+        )
+        self._check_identity(identity)
         await self.cursor.open({TopicPartition(topic, self.number): at for topic, at in positions.items()})
         self._state = MappingProxyType(self._rows)
         with stage_code():
@@ -42,6 +45,17 @@ class StageLane(Lane):
         if isinstance(self._processor, Ticking):
             self._ticking, self._next_tick = self._processor, time.monotonic() + self._processor.tick_every
         return len(self._rows)
+
+    def _check_identity(self, found: str | None) -> None:
+        assert self._transactions is not None
+        if found is None:
+            self._transactions.say_identity()
+        elif found != self.spec.identity:
+            raise EngineError(
+                ExitCode.FOREIGN,
+                f"{self.spec.changelog}/{self.number} was made with the hash key of fingerprint {found}, this worker "
+                f"has {self.spec.identity}: set TURNLOG_HASH_KEY to the first one",
+            )
 
     async def _handle(self, chunk: Chunk) -> None:
         with stage_code():

@@ -17,6 +17,8 @@ from streams.ports import Effects
 sender.BACKOFF_OVERRIDE = 0.005  # seconds between the requests of a transaction; upstream waits 20 ms
 RESERVED = b"\0"
 """First byte of the engine's own keys in a changelog."""
+IDENTITY = RESERVED * 2
+"""The key under which a changelog says what its table is made with. No topic's name begins with a zero byte."""
 
 
 class Delivery(NamedTuple):
@@ -33,6 +35,7 @@ class Transactions:
 
     def __init__(self, spec: StageSpec, settings: EngineSettings, number: int) -> None:
         self._spec, self._settings, self._number = spec, settings, number
+        self._unsaid: dict[bytes, bytes] = {}
         self._producer = AIOKafkaProducer(
             **settings.client(),
             client_id=f"{spec.app_id}-{number}",
@@ -49,6 +52,10 @@ class Transactions:
         """Refuse the previous owner from now on: its open transaction is aborted, its next request fails."""
         await self._producer.start()
 
+    def say_identity(self) -> None:
+        """Let the first transaction that changes the table tell what it is made with."""
+        self._unsaid = {IDENTITY: self._spec.identity.encode()}
+
     def prepare(self, effects: Effects, position: tuple[TopicPartition, int] | None) -> Delivery | None:
         """Build the batches of one transaction; None when there is nothing to make durable. Raises POISON."""
         groups = by_destination(
@@ -58,6 +65,7 @@ class Transactions:
         records: dict[TopicPartition, Iterable[Record]] = {**groups}
         if changelog := _changelog(effects.changes, position):
             assert self._spec.changelog is not None
+            changelog, self._unsaid = {**self._unsaid, **changelog}, {}
             records[TopicPartition(self._spec.changelog, self._number)] = from_changes(changelog)
         if not records:
             return None

@@ -14,5 +14,4 @@ redact.py         secrets out of every text; secret_rules.py and secret_checks.p
 accepted.py      the log's main event as bytes
 refused.py       dead letters and refusals
 ticks.py         conversations that went quiet
-overlay.py       the table while a chunk is handled
 """

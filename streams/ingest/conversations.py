@@ -13,7 +13,7 @@ that changes often, and it holds but a few entries; each entry is written three 
 from struct import Struct
 from typing import Final
 
-from streams.ingest.overlay import Overlay
+from streams.overlay import Overlay
 
 ENTRY: Final = 12
 NAME: Final = 8

@@ -7,8 +7,7 @@ from typing import Final, NamedTuple
 
 from streams.ingest.conversations import ENTRY, NAME, Conversation
 from streams.ingest.identity import TurnIdentity
-from streams.ingest.overlay import Overlay
-from streams.ports import State
+from streams.overlay import Overlay, Readable
 
 INDEXED_FROM: Final = 8
 """Big segments from which a conversation is looked up through an index: below, searching the bytes is as fast."""
@@ -28,7 +27,7 @@ class Indexes:
         self._entries = 0
         self._by_conversation: OrderedDict[bytes, tuple[int, dict[int, int]]] = OrderedDict()
 
-    def of(self, conversation: Conversation, committed: State) -> tuple[int, dict[int, int]]:
+    def of(self, conversation: Conversation, committed: Readable) -> tuple[int, dict[int, int]]:
         """How many of the big segments the index covers, and what they hold. At least the committed ones."""
         covered, index = self._by_conversation.pop(conversation.digest, (0, {}))
         self._entries -= len(index)
@@ -96,7 +95,7 @@ def find(name: bytes, conversation: Conversation, table: Overlay, indexes: Index
 def _find_in_bigs(name: bytes, conversation: Conversation, table: Overlay, indexes: Indexes) -> bytes | None:
     covered = 0
     if conversation.bigs >= INDEXED_FROM:
-        covered, index = indexes.of(conversation, table.committed)
+        covered, index = indexes.of(conversation, table.below)
         content = index.get(int.from_bytes(name, "little"))
         if content is not None:
             return content.to_bytes(ENTRY - NAME, "little")

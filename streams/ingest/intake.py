@@ -18,13 +18,13 @@ from streams.ingest.dedup import Indexes, Sorted, entry_of_job, find, sort_turns
 from streams.ingest.headers import read_headers
 from streams.ingest.identity import Identity, is_computed_form
 from streams.ingest.jobs import Jobs, KnownJob
-from streams.ingest.overlay import Overlay
 from streams.ingest.plain import read_plain
 from streams.ingest.redact import redact_submission
 from streams.ingest.refused import Names, dead_letter, names_in
 from streams.ingest.rekey import Origin, Places, Scope, origin_of, rekey
 from streams.ingest.ticks import Quiet, first_due
 from streams.ingest.times import arrival
+from streams.overlay import Overlay
 from streams.ports import Effects, Output, SourceRecord, State
 
 LOG = SubmissionAccepted.topic

@@ -8,7 +8,7 @@ from struct import Struct
 from typing import Final, NamedTuple
 
 from streams.ids import Ids
-from streams.ingest.overlay import Overlay
+from streams.overlay import Overlay
 
 _FORM: Final = Struct(">?II16s")
 

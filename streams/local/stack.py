@@ -157,7 +157,6 @@ class LocalStack:
     def _stage_part(self, stage: str, endpoints: Endpoints) -> Part:
         environment = {
             **module_environment(),
-            "TURNLOG_INSTANCE_ID": "local",  # a killed worker's successor gets its partitions back at once
             **self._environment,
             "TURNLOG_KAFKA": endpoints.kafka,
             "TURNLOG_CLICKHOUSE": endpoints.clickhouse,

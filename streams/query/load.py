@@ -1,4 +1,4 @@
-"""Queries live in `.sql` files beside this one: a description in leading comments, then one SELECT."""
+"""Queries live in `.sql` files beside the code that asks: a description in leading comments, then one SELECT."""
 
 from collections.abc import Mapping
 from importlib.resources import files
@@ -29,11 +29,8 @@ def parse(name: str, text: str) -> Query:
     return Query(name, description, "\n".join(lines[len(comments) :]))
 
 
-def load() -> Mapping[str, Query]:
-    """Every query there is, by name."""
-    found = [file for file in files("streams.query").iterdir() if file.name.endswith(".sql")]
+def load(package: str) -> Mapping[str, Query]:
+    """Every query of a package, by name."""
+    found = [file for file in files(package).iterdir() if file.name.endswith(".sql")]
     queries = [parse(file.name.removesuffix(".sql"), file.read_text(encoding="utf-8")) for file in found]
     return {query.name: query for query in sorted(queries)}
-
-
-QUERIES = load()

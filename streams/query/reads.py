@@ -3,9 +3,15 @@
 `client` looks up names in the database of the public views: `open_database(settings, database=...)`.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from streams.adapters.clickhouse import Database
-from streams.query.load import QUERIES
-from streams.query.results import EvidenceTurn, Fact, Held, Job, Letter, StoredTurn, Totals
+from streams.query.load import load
+from streams.query.results import Fact, Letter, Totals
+
+QUERIES = load("streams.query")
+Row = Mapping[str, Any]
 
 
 def facts(client: Database, org_id: str, user_id: str, *, status: str = "active", limit: int = 1_000) -> list[Fact]:
@@ -14,35 +20,22 @@ def facts(client: Database, org_id: str, user_id: str, *, status: str = "active"
     return [Fact(**row) for row in rows]
 
 
-def evidence(client: Database, org_id: str, user_id: str, fact_id: str = "") -> list[EvidenceTurn]:
-    """The turns that prove one fact of a person, or all of them."""
-    rows = QUERIES["evidence_of_scope"].run(client, org_id=org_id, user_id=user_id, fact_id=fact_id)
-    return [EvidenceTurn(**row) for row in rows]
+def latest_jobs(
+    client: Database, *, org_id: str = "", user_id: str = "", state: str = "", limit: int = 50
+) -> list[Row]:
+    """The jobs accepted last; "" asks for all."""
+    return list(QUERIES["jobs_latest"].run(client, org_id=org_id, user_id=user_id, state=state, limit=limit))
 
 
-def history(client: Database, org_id: str, user_id: str) -> list[Held]:
-    """When each fact of a person held."""
-    return [Held(**row) for row in QUERIES["history_of_scope"].run(client, org_id=org_id, user_id=user_id)]
+def jobs_by_id(client: Database, job_id: str) -> list[Row]:
+    """All that is known of the jobs whose id is this, or begins with these eight characters or more."""
+    return list(QUERIES["jobs_by_id"].run(client, job_id=job_id))
 
 
-def turns(client: Database, org_id: str, user_id: str, session_id: str, *, limit: int = 1_000) -> list[StoredTurn]:
-    """A conversation as it was said."""
-    rows = QUERIES["turns_of_conversation"].run(
-        client, org_id=org_id, user_id=user_id, session_id=session_id, limit=limit
-    )
-    return [StoredTurn(**row) for row in rows]
-
-
-def jobs(client: Database, org_id: str, user_id: str, *, state: str = "", limit: int = 100) -> list[Job]:
-    """A person's jobs, the latest first."""
-    rows = QUERIES["jobs_of_scope"].run(client, org_id=org_id, user_id=user_id, state=state, limit=limit)
-    return [Job(**row) for row in rows]
-
-
-def job(client: Database, org_id: str, user_id: str, job_id: str) -> Job | None:
-    """One job, or None while nothing of it has arrived."""
-    rows = QUERIES["job"].run(client, org_id=org_id, user_id=user_id, job_id=job_id)
-    return Job(**rows[0]) if rows else None
+def oldest_open_job(client: Database) -> Row:
+    """`open_jobs` and the one accepted first, whose fields are None when there is none."""
+    (row,) = QUERIES["jobs_open"].run(client)
+    return row
 
 
 def dead_letters(client: Database, *, org_id: str = "", limit: int = 100) -> list[Letter]:

@@ -9,9 +9,9 @@ from schemas.topics import facts_topic, jobs_topic
 from streams.codec import decode_as, encode
 from streams.errors import ExtractionFailed
 from streams.ids import Ids, scope_key
+from streams.overlay import Overlay
 from streams.ports import Chunk, Effects, Headers, Output, Processor, SourceRecord, State
 from streams.resolve.jobs import error_of
-from streams.resolve.state import Overlay
 from streams.resolve.window import Resolved, resolve
 from streams.settings import Settings
 

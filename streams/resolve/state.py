@@ -12,10 +12,10 @@ d scope job n       candidates of a dry run's n-th window with any; emptied when
 
 from collections.abc import Iterator
 from struct import Struct
-from typing import Protocol
 
 import orjson
 
+from streams.overlay import Overlay
 from streams.resolve.counts import Tally
 from streams.resolve.facts import Fact, Said, Wording
 from streams.resolve.jobs import Cost, Outcome, Progress
@@ -25,25 +25,6 @@ SEGMENT_BYTES = 4_096
 _ASSERTION = Struct(">qqi16s")
 _OUTCOMES: dict[bytes, Outcome] = {b"d": "extracted", b"f": "failed"}
 _LETTERS: dict[Outcome, bytes] = {outcome: letter for letter, outcome in _OUTCOMES.items()}
-
-
-class Readable(Protocol):
-    def get(self, key: bytes, /) -> bytes | None: ...
-
-
-class Overlay:
-    """Changes above a table (or above another overlay) that nobody else sees."""
-
-    def __init__(self, below: Readable) -> None:
-        self._below = below
-        self.changes: dict[bytes, bytes] = {}
-
-    def get(self, key: bytes, /) -> bytes | None:
-        value = self.changes.get(key)
-        return self._below.get(key) if value is None else value
-
-    def put(self, key: bytes, value: bytes) -> None:
-        self.changes[key] = value
 
 
 class ScopeTable:

@@ -10,6 +10,7 @@ from schemas.extraction import Candidate, JobShare, WindowExtracted
 from schemas.fact import FactEvent
 from schemas.job import JobChanged
 from streams.ids import Ids
+from streams.overlay import Overlay
 from streams.resolve.counts import Tally
 from streams.resolve.events import job_changed, window_resolved
 from streams.resolve.jobs import (
@@ -25,7 +26,7 @@ from streams.resolve.jobs import (
     share_costs,
 )
 from streams.resolve.learning import Learnt, jobs_of, learn
-from streams.resolve.state import Overlay, ScopeTable
+from streams.resolve.state import ScopeTable
 
 MAX_SHOWN_BYTES = 1 << 20
 """Of a dry run's candidates, in its job's event: that must fit into a record."""

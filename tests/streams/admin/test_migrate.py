@@ -67,9 +67,13 @@ def test_a_database_name_that_is_none_is_refused(name: str) -> None:
         list(statements("SELECT 1;\n", name))
 
 
-def test_what_was_applied_as_it_is_passes() -> None:
+def test_what_was_applied_passes_only_as_it_is() -> None:
     known = Migration("0001_a.sql", "SELECT 1;")
-    check([Applied(known.name, known.checksum, KEY)], [known], KEY)
+    applied = Applied(known.name, known.checksum, KEY)
+    check([applied], [known], KEY)
+    for changed in (applied._replace(checksum="x"), applied._replace(hash_key_fingerprint=OTHER_KEY)):
+        with pytest.raises(ConfigurationError):
+            check([changed], [known], KEY)
 
 
 @pytest.mark.parametrize("name", ["0001_a.sql", "0002_from_a_newer_version.sql"])

@@ -124,6 +124,20 @@ def test_a_group_offset_that_somebody_moved_is_refused(kafka: LocalKafka, tmp_pa
         assert worker.again().ready().terminate() == 0
 
 
+def test_a_table_that_was_made_with_another_identity_is_refused(kafka: LocalKafka, tmp_path: Path) -> None:
+    topics = faulty(kafka)
+    with Workers(topics, tmp_path) as workers:
+        first = workers.start("faulty", identity="one", **QUICK)
+        topics.load("turns", [Turn(number, b"k", b"good") for number in range(PARTITIONS)])
+        wait_until(lambda: topics.committed("faulty", "turns") == [1] * PARTITIONS, 30, first)
+        assert first.terminate() == 0
+        other = workers.start("faulty", identity="other", **QUICK)
+        assert other.exit_code() == ExitCode.FOREIGN
+        assert "fingerprint one, this worker has other" in other.text
+        assert first.again().ready().terminate() == 0
+    assert topics.committed("faulty", "turns") == [1] * PARTITIONS
+
+
 def test_a_transaction_that_hangs_in_the_changelog_is_refused(kafka: LocalKafka, tmp_path: Path) -> None:
     topics = faulty(kafka)
     stranger = Producer({"bootstrap.servers": kafka.address, "transactional.id": topics.prefix})

@@ -20,7 +20,7 @@ class Worker:
     """One stage in a process of its own."""
 
     def __init__(self, topics: Topics, stage: str, folder: Path, **changes: Any) -> None:
-        spec = {name: changes.pop(name) for name in ("patience_s", "partitions") if name in changes}
+        spec = {name: changes.pop(name) for name in ("identity", "patience_s", "partitions") if name in changes}
         told: dict[str, Any] = {name: changes.pop(name) for name in ("hold_s", "path", "deaf") if name in changes}
         settings = {"brokers": topics.address, "session_timeout_s": 6, "heartbeat_s": 1, **changes}
         told |= {"stage": stage, "prefix": topics.prefix, "settings": settings, "spec": spec}

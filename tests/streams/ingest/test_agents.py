@@ -287,5 +287,7 @@ def test_any_split_into_chunks_gives_the_same_outputs_and_the_same_table(
 def test_one_bad_record_does_not_stop_the_others(broken: dict[str, Any]) -> None:
     flow = Flow()
     flow.accept(submission(turn(event_id="e1")))
-    flow.refuse(json.dumps(submission() | broken).encode())
+    refused = flow.refuse(json.dumps(submission() | broken).encode())
     flow.accept(submission(turn(event_id="e2")))
+    assert (refused.code, refused.subject) == ("VALIDATION_ERROR", "submission")
+    assert [event["turns"][0]["event_id"] for event in flow.log] == ["e1", "e2"]

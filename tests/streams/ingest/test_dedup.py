@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from streams.ingest.conversations import ENTRY, NAME, SMALLS, Conversation, head_key, unpack
 from streams.ingest.dedup import INDEXED_FROM, Indexes, entry_of, find, sort_turns
 from streams.ingest.identity import TurnIdentity
-from streams.ingest.overlay import Overlay
+from streams.overlay import Overlay
 
 DIGEST = bytes(range(16))
 

@@ -2,12 +2,17 @@
 
 import pytest
 
-from streams.query.load import QUERIES, parse
+from streams.demo.queries import QUERIES as OF_THE_DEMO
+from streams.query.load import parse
+from streams.query.reads import QUERIES
+
+EVERY = [*QUERIES.values(), *OF_THE_DEMO.values()]
 
 
 def test_every_query_is_named_and_described() -> None:
-    assert {"facts_of_scope", "evidence_of_scope", "job", "jobs_of_scope", "totals"} <= set(QUERIES)
-    assert all(query.description.endswith(".") and "SELECT" in query.sql for query in QUERIES.values())
+    assert {"facts_of_scope", "jobs_latest", "jobs_by_id", "jobs_open", "totals"} <= set(QUERIES)
+    assert {"facts_since", "jobs_of_run", "turns_tried"} <= set(OF_THE_DEMO)
+    assert all(query.description.endswith(".") and "SELECT" in query.sql for query in EVERY)
 
 
 def test_a_query_is_its_description_and_one_select() -> None:
@@ -21,15 +26,13 @@ def test_a_query_that_does_not_begin_with_its_description_is_refused(text: str) 
         parse("one", text)
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in QUERIES if name.endswith(("_of_scope", "_of_conversation")) or name == "job"]
-)
+@pytest.mark.parametrize("name", [name for name in QUERIES if name.endswith("_of_scope")])
 def test_who_asks_about_a_person_names_the_scope(name: str) -> None:
     sql = QUERIES[name].sql
     assert sql.count("org_id = {org_id:String}") == sql.count("user_id = {user_id:String}") >= 1
 
 
-@pytest.mark.parametrize("query", QUERIES.values(), ids=lambda query: query.name)
+@pytest.mark.parametrize("query", EVERY, ids=lambda query: query.name)
 def test_queries_read_public_views_only(query: object) -> None:
     sql = str(getattr(query, "sql", ""))
     assert "_data" not in sql

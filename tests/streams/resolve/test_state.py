@@ -3,7 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.resolve.state import SEGMENT_BYTES, Overlay, ScopeTable, holds
+from streams.overlay import Overlay
+from streams.resolve.state import SEGMENT_BYTES, ScopeTable, holds
 from streams.resolve.timeline import Assertion
 from tests.streams.resolve.examples import hash_of
 

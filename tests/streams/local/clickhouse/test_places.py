@@ -43,11 +43,14 @@ def running(server: LocalClickHouse) -> int:
     )
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 15) -> None:
+def happens(condition: Callable[[], bool], seconds: float = 15) -> bool:
+    """Whether it comes true in time."""
     deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
+    while time.monotonic() < deadline:
+        if condition():
+            return True
         time.sleep(0.05)
+    return False
 
 
 @pytest.mark.parametrize("form", [b"TSV", b"JSON", b"Native"])
@@ -57,15 +60,15 @@ def test_places_of_abandoned_queries_are_free_again(server: LocalClickHouse, for
         time.sleep(0.3)
         for connection in abandoned:
             connection.close()
-        wait_until(lambda: ask(server, b"SELECT 1") == (200, b"1\n"), seconds=10)
-    wait_until(lambda: running(server) == 1)  # this question itself
+        assert happens(lambda: ask(server, b"SELECT 1") == (200, b"1\n"), seconds=10)
+    assert happens(lambda: running(server) == 1)  # this question itself
 
 
 def test_a_result_nobody_reads_on_is_given_up(server: LocalClickHouse) -> None:
     connection = begin(server, b"SELECT number, toString(number) FROM numbers(1000000000000) FORMAT TSV")
     connection.getresponse().read(1000)
     connection.close()
-    wait_until(lambda: running(server) == 1)
+    assert happens(lambda: running(server) == 1)
 
 
 def test_too_many_queries_are_told_so_and_inserts_go_on(server: LocalClickHouse) -> None:
@@ -81,7 +84,7 @@ def test_too_many_queries_are_told_so_and_inserts_go_on(server: LocalClickHouse)
     finally:
         for connection in endless:
             connection.close()
-    wait_until(lambda: ask(server, b"SELECT count() > 0 FROM places.t") == (200, b"1\n"))
+    assert happens(lambda: ask(server, b"SELECT count() > 0 FROM places.t") == (200, b"1\n"))
 
 
 def test_many_clients_coming_and_going_leave_nothing_behind(server: LocalClickHouse) -> None:
@@ -91,5 +94,5 @@ def test_many_clients_coming_and_going_leave_nothing_behind(server: LocalClickHo
         time.sleep(0.01)
         for connection in connections:
             connection.close()
-    wait_until(lambda: ask(server, b"SELECT 1") == (200, b"1\n"))
-    wait_until(lambda: running(server) == 1)
+    assert happens(lambda: ask(server, b"SELECT 1") == (200, b"1\n"))
+    assert happens(lambda: running(server) == 1)
