@@ -58,6 +58,18 @@ class WindowOptions(Value):
     visibility: Visibility = "user"
 
 
+class Asked(Value):
+    """Who is to extract a window: its generation's choice, so that one extract stage serves generations that differ."""
+
+    extractor: str = "rules"
+    model: str | None = Field(None, description="The generation's default; a submission's own option goes before it.")
+    prompt: str | None = Field(None, description="Hash of the prompt's text; absent where the extractor has none.")
+    prompt_text: str | None = Field(
+        None,
+        description="Given with the first window of a partition and topic that names this prompt: extract keeps it.",
+    )
+
+
 class WindowClosed(Event):
     """window closed a run of turns of one conversation: extract it."""
 
@@ -70,6 +82,7 @@ class WindowClosed(Event):
     context_turns: tuple[ContextTurn, ...] = ()
     hints: tuple[Hint, ...] = ()
     options: WindowOptions = WindowOptions()
+    asked: Asked = Asked()
     jobs: tuple[JobShare, ...]
     closed_by: ClosedBy
     closed_at: Millis = Field(description="Append time of the record that closed it.")
