@@ -8,4 +8,5 @@ fact.py         facts and resolved windows (a public contract)
 job.py          what happened to jobs (a public contract)
 dead_letter.py  records that could not be processed, with the reason
 topics.py       every topic: name, key, events, retention, sizes
+generate/       writes asyncapi.yaml and json/: the same for people who write in other languages
 """

@@ -45,6 +45,7 @@ class JobShare(Value):
     total: int = Field(description="Units of this job in all its windows.")
     tokens: int = Field(description="Estimated tokens of its units here: its share of the cost.")
     trace_id: str = ""
+    headers: dict[str, str] = Field({}, description="Of its submission, copied through; trace-id stands above.")
 
 
 class WindowOptions(Value):
@@ -137,7 +138,7 @@ class Candidate(Value):
 
 
 class WindowExtracted(Event):
-    """extract has an answer for a window, or gave up on it. The first final one of an extraction key counts."""
+    """extract has an answer for a window, or gave up on it: the first of an extraction key counts. Or it waits."""
 
     topic: ClassVar[str] = "results"
     event: Literal["WindowExtracted"] = "WindowExtracted"
@@ -145,8 +146,13 @@ class WindowExtracted(Event):
     session_id: str
     window_id: str
     extraction_key: str
-    outcome: Literal["extracted", "failed"]
-    reason: str | None = Field(None, description="Why there are no candidates, where that is known.")
+    outcome: Literal["extracted", "failed", "deferred"] = Field(
+        description="deferred: the window waits, and another result follows once it can be answered."
+    )
+    reason: str | None = Field(
+        None,
+        description="Why there are no candidates, where known; of a deferred one unavailable, budget or in_line.",
+    )
     candidates: tuple[Candidate, ...] = ()
     dropped: dict[str, int] = Field({}, description="Proposals dropped, by reason.")
     options: WindowOptions = WindowOptions()
@@ -168,3 +174,8 @@ class WindowExtracted(Event):
     finish_reason: str | None = None
     journal_hit: bool = False
     error: str | None = None
+    required: int | None = Field(
+        None, description="What an answer may cost, where the budget does not allow it: micros."
+    )
+    available: int | None = Field(None, description="What the scope's budget has left today.")
+    shortfall: int | None = Field(None, description="What is missing.")

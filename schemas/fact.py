@@ -22,6 +22,7 @@ class Entity(Value):
     entity_id: str
     name: str
     type: str
+    said_as: str | None = Field(None, description="What it is called in this fact, where that is another name.")
 
 
 class FactRecorded(Event):
@@ -64,6 +65,8 @@ class FactRecorded(Event):
     model: str
     prompt_version: str
     schema_version: int
+    trace_ids: tuple[str, ...] = Field((), description="Of the submissions that led to this revision, each once.")
+    headers: dict[str, str] = Field({}, description="Of the last of them, copied through; trace-id stands above.")
 
 
 class WindowResolved(Event):

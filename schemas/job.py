@@ -1,7 +1,8 @@
 """Jobs: the public contract of the `jobs` topic.
 
 A job is told in parts by several stages, in any order. Within a part the highest revision stands; over the parts the
-highest state does, in the order of `STATES`.
+highest state does, in the order of `STATES`; but while the part `resolved` says `deferred`, a job that has not ended is
+deferred.
 """
 
 from typing import ClassVar, Literal
@@ -42,6 +43,7 @@ class JobChanged(Event):
     turns_conflicting: int = 0
     turns_weak: int = 0
     trace_id: str = ""
+    headers: dict[str, str] = Field({}, description="Of its submission, copied through; trace-id stands above.")
     title: str | None = None
     document_id: str | None = None
     collection_id: str | None = None
@@ -77,3 +79,8 @@ class JobChanged(Event):
     first_error: str | None = None
     last_error: str | None = None
     candidates: tuple[dict[str, Json], ...] = Field((), description="Of a dry run: what would have been kept.")
+
+    # part resolved, while it is deferred for its scope's budget; millionths of a US dollar
+    required: int | None = None
+    available: int | None = None
+    shortfall: int | None = None

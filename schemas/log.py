@@ -97,6 +97,9 @@ class JobResubmitted(Event):
     attempt: int = 1
     resubmissions: int = Field(description="How often by now.")
     turns_in: int
+    headers: dict[str, str] = {}
+    unknown_fields: int = 0
+    rekeyed: bool = False
     source: Coordinate
 
 
@@ -120,6 +123,9 @@ class SessionEnded(Event):
     topic: ClassVar[str] = "conversations"
     event: Literal["SessionEnded"] = "SessionEnded"
     session_id: str
+    headers: dict[str, str] = {}
+    unknown_fields: int = 0
+    rekeyed: bool = False
     source: Coordinate
 
 
@@ -129,6 +135,9 @@ class FlushRequested(Event):
     topic: ClassVar[str] = "conversations"
     event: Literal["FlushRequested"] = "FlushRequested"
     session_id: str
+    headers: dict[str, str] = {}
+    unknown_fields: int = 0
+    rekeyed: bool = False
     source: Coordinate
 
 

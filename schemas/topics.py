@@ -49,7 +49,7 @@ def _config(policy: Literal["delete", "compact"], max_bytes: int, **more: str) -
 def registry(generation: int, turns: str = "turns") -> tuple[Topic, ...]:
     """All topics of one generation, the shared ones included, in flow order. `turns`: the publishers' topic."""
     log = _config("delete", 4 * MIB, message_timestamp_type="LogAppendTime")
-    detour = _config("delete", 4 * MIB, retention_ms=A_WEEK)  # holds what publishers sent, secrets included
+    detour = _config("delete", 4 * MIB, retention_ms=A_WEEK)  # what publishers sent, sealed
     plain, changes = _config("delete", 4 * MIB), _config("compact", 4 * MIB)
     logged = (
         "SubmissionAccepted",

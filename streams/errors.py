@@ -10,13 +10,25 @@
     │   ├── PolicyDenied          POLICY_DENY
     │   └── ExtractionFailed      EXTRACTION_FAILED
     ├── TransientError            may succeed later: bounded retry in place
+    │   └── Unavailable           the extractor cannot answer now: the window is deferred
     ├── ConfigurationError        a setting, topic or table is not what it must be: refuse to start
     └── LocalModeError            the local broker, database or supervisor cannot do what was asked
 
 The class decides what happens, never the place that catches it.
 """
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
+
+
+class Spent(NamedTuple):
+    """What an extractor used before it gave up: requests that reached it, tokens and money, for the ledger."""
+
+    attempts: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    tokens_cached: int = 0
+    cost_micros: int = 0
+    latency_ms: int = 0
 
 
 class TurnlogError(Exception):
@@ -76,9 +88,35 @@ class ExtractionFailed(PermanentError):
     code = "EXTRACTION_FAILED"
     retryable = True
 
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str | None = None,
+        spent: Spent | None = None,
+        model: str = "",
+        finish_reason: str | None = None,
+    ) -> None:
+        super().__init__(message, field=field)
+        self.spent = spent or Spent(attempts=1)
+        self.model = model
+        self.finish_reason = finish_reason
+
 
 class TransientError(TurnlogError):
     """Something outside is away or overloaded; the same attempt may succeed later."""
+
+
+class Unavailable(TransientError):
+    """The extractor cannot answer now: overloaded, away, not paid, or the key is not accepted. Ask again later."""
+
+    def __init__(
+        self, message: str, *, retry_after_s: float | None = None, spent: Spent | None = None, model: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        self.spent = spent or Spent()
+        self.model = model
 
 
 class ConfigurationError(TurnlogError):

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
+from streams.counts import Counts
+
 Headers = Sequence[tuple[str, bytes]]
 State = Mapping[bytes, bytes]
 """A lane's table: committed values only, immutable bytes. Keys that start with a zero byte are the engine's own."""
@@ -59,6 +61,8 @@ class Effects(NamedTuple):
     outputs: Iterable[Output] = ()
     changes: Mapping[bytes, bytes] = {}
     position: int | None = None
+    counts: Counts = {}
+    """For `/metrics`, once it is durable."""
 
 
 class Processor(Protocol):
@@ -83,8 +87,11 @@ class Ticking(Protocol):
     tick_every: float
     """Seconds between two calls."""
 
-    def tick(self, now: int, state: State) -> Effects:
-        """Decide what follows from the time alone. `now`: epoch ms. Committed without a source position."""
+    def tick(self, now: int, state: State) -> Effects | AsyncIterator[Effects]:
+        """Decide what follows from the time alone. `now`: epoch ms. Committed without a source position.
+
+        As in `process`, an asynchronous iterator gives one transaction per item; no chunk is taken before its end.
+        """
 
 
 class Writer(Protocol):
@@ -93,4 +100,5 @@ class Writer(Protocol):
     The engine commits the chunk's position afterwards, so a chunk may come again.
     """
 
-    async def write(self, chunk: Chunk) -> None: ...
+    async def write(self, chunk: Chunk) -> Counts | None:
+        """What it returns is told with the position."""

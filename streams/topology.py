@@ -1,9 +1,11 @@
 """The stages in flow order, as a value, and how one becomes a running worker."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple, NoReturn
 
 from schemas.topics import app_id, changelog, facts_topic, jobs_topic
+from streams.adapters.kafka_security import client_security
 from streams.engine import EngineSettings, StageSpec, run
 from streams.ids import Ids
 from streams.ports import Processor, State, Writer
@@ -30,7 +32,12 @@ STAGES = (
         ("conversations", "ingest-rekeyed", "dead-letters"),
         "validates, redacts, identifies and deduplicates turns; writes the conversation log",
     ),
-    Stage("window", ("conversations",), ("extractions", "{jobs}"), "cuts conversations into windows"),
+    Stage(
+        "window",
+        ("conversations",),
+        ("extractions", "extractions-backfill", "{jobs}"),
+        "cuts conversations into windows",
+    ),
     Stage(
         "extract",
         ("extractions", "extractions-backfill"),
@@ -44,6 +51,15 @@ STAGES = (
 PATIENCE_S = 900.0
 """How long a chunk may wait for an extractor or a database before its worker ends itself."""
 NAMES = tuple(stage.name for stage in STAGES)
+OF_A_GENERATION = tuple(name for name in NAMES if app_id(name, 1) != app_id(name, 2))
+"""The stages that each generation runs for itself; the others serve all."""
+STAGE_IN_ADDRESS = "{stage}"
+"""Stands in `TURNLOG_HTTP` for the name of the stage, where several processes have the same environment."""
+
+
+def stages_beside(generation: int, *, live: int) -> tuple[str, ...]:
+    """What a worker of this generation runs: everything if readers see it, else only what is its own."""
+    return NAMES if generation == live else OF_A_GENERATION
 
 
 def topic_names(templates: tuple[str, ...], settings: Settings) -> tuple[str, ...]:
@@ -80,9 +96,11 @@ def _processors(name: str, settings: Settings) -> Callable[[int, State], Process
 
             return ingest.build(settings)
         case "window":
+            from streams.extract.asked import asked_of
             from streams.window import agents as window
 
-            return window.build(settings)
+            build = window.build if settings.generation == 1 else window.build_replaying
+            return build(settings, asked_of(settings))
         case "extract":
             from streams.extract import agents as extract
 
@@ -104,6 +122,7 @@ def engine_settings(settings: Settings) -> EngineSettings:
     """What the engine needs of the settings."""
     return EngineSettings(
         brokers=settings.kafka,
+        security=client_security(settings.kafka_access),
         session_timeout_s=settings.session_timeout_s,
         watch_s=settings.watch_s,
         instance_id=settings.instance_id,
@@ -112,4 +131,13 @@ def engine_settings(settings: Settings) -> EngineSettings:
 
 def run_stage(name: str, settings: Settings) -> NoReturn:
     """Run one stage in this process until SIGTERM (exit 0) or an error (the engine's exit codes)."""
-    run(spec_for(name, settings), engine_settings(settings))
+    from streams.monitor.commits import count
+    from streams.monitor.stage import watch_stage
+
+    address = settings.http.replace(STAGE_IN_ADDRESS, name)
+    run(
+        spec_for(name, settings),
+        engine_settings(settings),
+        on_commit=count,
+        on_start=partial(watch_stage, address),
+    )

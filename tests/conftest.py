@@ -1,5 +1,6 @@
 """The local broker and database, started once a test run, in folders of its own."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,10 @@ import pytest
 
 from streams.local.clickhouse.local import LocalClickHouse
 from streams.local.kafka import LocalKafka
+
+for name in list(os.environ):
+    if name.startswith("OPENAI_") or name in ("TURNLOG_EXTRACTOR", "TURNLOG_OPENAI_API_KEY", "TURNLOG_OPENAI_BASE_URL"):
+        del os.environ[name]  # a key makes a model the extractor: no test asks one unless it says so
 
 
 @pytest.fixture(scope="session")

@@ -5,23 +5,26 @@ Whatever is away or overloaded raises TransientError, whatever the database refu
 
 import asyncio
 import logging
+import ssl
 import struct
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.exceptions import DatabaseError, Error, OperationalError
 from urllib3.exceptions import HTTPError
 
-from streams.errors import TransientError, TurnlogError
+from streams.errors import ConfigurationError, TransientError, TurnlogError
 from streams.settings import Settings
 
 log = logging.getLogger(__name__)
 # what goes wrong is raised; the library's own log lines quote what was inserted
 logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
+logging.getLogger("urllib3").setLevel(logging.ERROR)  # warns of each new attempt with the parameters of the query
 
 T = TypeVar("T")
 Columns = Sequence[Sequence[object]]
@@ -46,6 +49,7 @@ TRANSIENT_CODES = {
 }
 """Errors of the server that say nothing about what was asked."""
 
+NO_TLS: Mapping[str, object] = MappingProxyType({})
 STREAM_TIMEOUT_S = 600
 BROKEN_OFF = b"__exception__\r\n"
 """Begins and ends the block in which the server says why it broke an answer off."""
@@ -76,7 +80,12 @@ class Backoff(NamedTuple):
         return min(self.longest, self.first * self.factor ** min(attempt - 1, 32))
 
 
-async def patiently(work: Callable[[], T], backoff: Backoff, clock: Callable[[], float] = time.monotonic) -> T:
+async def patiently(
+    work: Callable[[], T],
+    backoff: Backoff,
+    clock: Callable[[], float] = time.monotonic,
+    on_retry: Callable[[], None] = lambda: None,
+) -> T:
     """Run blocking `work` in a thread until it succeeds. Raises the last TransientError before the deadline passes."""
     started, attempt = clock(), 1
     while True:
@@ -87,6 +96,7 @@ async def patiently(work: Callable[[], T], backoff: Backoff, clock: Callable[[],
             if clock() + delay - started > backoff.deadline:
                 raise
             log.warning("action=database_retry attempt=%d wait_s=%.1f error=%s", attempt, delay, error)
+            on_retry()
             await asyncio.sleep(delay)
             attempt += 1
 
@@ -102,9 +112,11 @@ class Database:
         *,
         database: str | None = None,
         timeout_s: int = 30,
+        tls: Mapping[str, object] = NO_TLS,
     ) -> None:
-        """`address`: `http://host:port`; `database`: where names without one are looked up."""
-        parts = urlsplit(address)
+        """`address`: `http://host:port` or `https://...`; `database`: where names without one are looked up; `tls`:
+        what `tls_of` says. Raises ConfigurationError for an address that is none."""
+        parts = parse_address(address)
         self._about: dict[str, Any] = {
             "interface": parts.scheme,
             "host": parts.hostname,
@@ -121,6 +133,7 @@ class Database:
             "tz_mode": "aware",
             # over loopback packing costs more than it saves
             "compress": parts.hostname not in ("127.0.0.1", "localhost", "::1"),
+            **tls,
         }
         self._client: Any = None
         self._inserts: dict[tuple[str, tuple[str, ...]], Any] = {}
@@ -195,7 +208,43 @@ def open_database(settings: Settings, *, database: str | None = None, timeout_s:
         settings.clickhouse_password,
         database=database,
         timeout_s=timeout_s,
+        tls=tls_of(settings),
     )
+
+
+def parse_address(address: str) -> SplitResult:
+    """The parts of `http://host:port`. The address is not repeated in what is raised: it may hold a password."""
+    try:
+        parts = urlsplit(address)
+        wrong = parts.scheme not in ("http", "https") or not parts.hostname or (parts.port or 1) < 1
+    except ValueError:
+        wrong = True
+    if wrong:
+        raise ConfigurationError("TURNLOG_CLICKHOUSE must be http://host:port or https://host:port")
+    if parts.username or parts.password:
+        raise ConfigurationError(
+            "TURNLOG_CLICKHOUSE must not hold user and password: they have TURNLOG_CLICKHOUSE_USER and _PASSWORD"
+        )
+    return parts
+
+
+def tls_of(settings: Settings) -> dict[str, object]:
+    """The client's arguments about certificates. Raises ConfigurationError for files that cannot be used."""
+    if urlsplit(settings.clickhouse).scheme != "https":
+        if settings.clickhouse_ca or settings.clickhouse_certificate or settings.clickhouse_key:
+            raise ConfigurationError("certificates are set for ClickHouse, but TURNLOG_CLICKHOUSE is no https address")
+        return {}
+    files = {
+        "ca_cert": settings.clickhouse_ca,
+        "client_cert": settings.clickhouse_certificate,
+        "client_cert_key": settings.clickhouse_key,
+    }
+    for name in (str(file) for file in files.values() if file is not None and not file.is_file()):
+        raise ConfigurationError(f"TURNLOG_CLICKHOUSE_CA, _CERTIFICATE, _KEY: there is no file {name}")
+    about = {name: str(file) for name, file in files.items() if file is not None}
+    # with a password the certificate only opens the connection; without one it is also who we are
+    mode = {"tls_mode": "strict"} if settings.clickhouse_password else {}
+    return {"verify": settings.clickhouse_verify, **about, **mode}
 
 
 @contextmanager
@@ -222,7 +271,20 @@ def _errors_about_values(table: str) -> Iterator[None]:
 def _translated(error: Error, reason: str) -> TransientError | Refused:
     if error.code in TRANSIENT_CODES:
         return TransientError(f"ClickHouse: {TRANSIENT_CODES[error.code]}")
+    if _is_untrusted(error):
+        return Refused("ClickHouse: its certificate is not trusted. Check TURNLOG_CLICKHOUSE_CA and the host's name")
     # no connection, a broken one, or a proxy that answered in the database's place
     if error.code is None and type(error) in (OperationalError, DatabaseError):
         return TransientError(f"ClickHouse: no answer ({error})")
     return Refused(f"ClickHouse: {reason}", error.code)
+
+
+def _is_untrusted(error: BaseException | None) -> bool:
+    """Somewhere below, TLS gave up on the server's certificate; the libraries above hardly say so."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError) or isinstance(
+            getattr(error, "reason", None), ssl.SSLCertVerificationError
+        ):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
     GroupCoordinatorNotAvailableError,
+    GroupIdNotFound,
     GroupLoadInProgressError,
     KafkaConnectionError,
     KafkaError,
@@ -18,15 +19,22 @@ from aiokafka.errors import (
     MessageSizeTooLargeError,
     NotCoordinatorForGroupError,
     TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
     for_code,
 )
+from aiokafka.protocol.admin import DeleteGroupsRequest
 
+from streams.adapters.kafka_security import client_security
+from streams.adapters.kafka_trouble import refusal_at_the_door
 from streams.errors import TransientError, TurnlogError
 from streams.ports import Output
+from streams.settings import KafkaAccess, Settings
 
 RECORD_OVERHEAD = 1 << 10
 """What a batch with one record needs beside key, value and headers, generously."""
 READ_COMMITTED = "read_committed"
+SET_ON_TOPIC = 1
+"""Where a setting's value comes from, as Kafka numbers it."""
 LEAVE_S = 5.0
 """How long a producer may take to say goodbye when what it still holds is given up."""
 MARKERS_S = 2.0
@@ -54,11 +62,13 @@ class TopicPlan(NamedTuple):
 
 
 class KafkaAdmin:
-    """Questions about topics and offsets, and new topics. An asynchronous context: `async with KafkaAdmin(...)`."""
+    """Questions about topics and offsets, and new topics. An asynchronous context: `async with open_kafka(...)`."""
 
-    def __init__(self, brokers: str, *, timeout_s: float = 15.0) -> None:
-        about = {"bootstrap_servers": brokers.split(","), "request_timeout_ms": int(timeout_s * 1000)}
-        self._brokers = brokers
+    def __init__(self, brokers: str, access: KafkaAccess | None = None, *, timeout_s: float = 15.0) -> None:
+        """`access`: by default a broker in the clear."""
+        security = client_security(access) if access else {}
+        about = {"bootstrap_servers": brokers.split(","), "request_timeout_ms": int(timeout_s * 1000), **security}
+        self._brokers, self._security = brokers, security
         self._about = about
         self._admin: Any = None
         self._reader: Any = None
@@ -71,6 +81,10 @@ class KafkaAdmin:
             try:
                 await self._admin.start()
                 await self._reader.start()
+            except KafkaConnectionError:
+                await self.__aexit__(None, None, None)
+                await refusal_at_the_door(self._brokers, self._security)
+                raise
             except BaseException:
                 await self.__aexit__(None, None, None)
                 raise
@@ -98,6 +112,20 @@ class KafkaAdmin:
                     raise for_code(code)(f"{topic}: {message or 'no answer'}")
         return {topic: {entry[0]: entry[1] for entry in entries} for _, _, _, topic, entries in found}
 
+    async def alter(self, topic: str, changes: Mapping[str, str]) -> None:
+        """Change settings of a topic; those that it has of its own besides stay."""
+        with errors_of_ours(self._brokers):
+            # the request that aiokafka 0.14.0 has replaces all of them
+            (answer,) = await self._admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+            ((code, message, _, _, entries),) = answer.resources
+            own = {name: value for name, value, _, source, *_ in entries if source == SET_ON_TOPIC}
+            if not code:
+                wanted = ConfigResource(ConfigResourceType.TOPIC, topic, configs={**own, **changes})
+                (answer,) = await self._admin.alter_configs([wanted])
+                ((code, message, *_),) = answer.resources
+            if code:
+                raise for_code(code)(f"{topic}: {message or 'no answer'}")
+
     async def create(self, plans: Sequence[TopicPlan]) -> None:
         """Make these topics and wait until they can be used. One that somebody else made meanwhile is left as it is."""
         topics = [NewTopic(p.name, p.partitions, p.replication, topic_configs=dict(p.config)) for p in plans]
@@ -119,6 +147,31 @@ class KafkaAdmin:
                     return
                 await asyncio.sleep(RETRY_S)
 
+    async def delete(self, topics: Sequence[str]) -> None:
+        """Delete these topics, one after the other. One that is not there is passed over."""
+        with errors_of_ours(self._brokers):
+            for topic in topics:
+                answer = await self._admin.delete_topics([topic])
+                for name, code, *_ in answer.topic_error_codes:
+                    error = for_code(code)
+                    if code and error is not UnknownTopicOrPartitionError:
+                        raise error(f"{name}: {error.__name__}")
+
+    async def delete_group(self, group: str) -> None:
+        """Forget a consumer group with its offsets. One that is not there is passed over; one with members is refused
+        by the broker."""
+
+        async def ask() -> None:
+            # aiokafka 0.14.0 knows the request and has no method for it
+            node = await self._admin.find_coordinator(group)
+            answer = await self._admin._send_request(DeleteGroupsRequest([group]), node)
+            for name, code in answer.results:
+                error = for_code(code)
+                if code and error is not GroupIdNotFound:
+                    raise error(f"{name}: {error.__name__}")
+
+        await self._with_coordinator(ask)
+
     async def starts(self, places: Iterable[Place]) -> dict[Place, int]:
         """The first offset that the log still holds."""
         with errors_of_ours(self._brokers):
@@ -128,6 +181,16 @@ class KafkaAdmin:
         """Where a reader of committed records would stop now; what lies below is decided for good."""
         with errors_of_ours(self._brokers):
             return _placed(await self._reader.end_offsets(_partitions(places)))
+
+    async def written_ends(self, places: Iterable[Place]) -> dict[Place, int]:
+        """Where the logs end, with what is written and not yet decided, or decided and not yet readable."""
+        reader = AIOKafkaConsumer(**self._about, isolation_level="read_uncommitted", enable_auto_commit=False)
+        with errors_of_ours(self._brokers):
+            await reader.start()
+            try:
+                return _placed(await reader.end_offsets(_partitions(places)))
+            finally:
+                await reader.stop()
 
     async def committed(self, group: str) -> dict[Place, int]:
         """The offsets a group has committed. A group that was never there has none."""
@@ -172,6 +235,25 @@ class KafkaAdmin:
                 await reader.stop()
         return {Place(*partition) for partition in full}
 
+    async def first_times(self, positions: Mapping[Place, int]) -> dict[Place, int]:
+        """When the first record at or after each position was written (epoch ms), as far as two seconds tell."""
+        asked, found = {TopicPartition(*place): at for place, at in positions.items()}, dict[Place, int]()
+        reader = self._new_reader()
+        with errors_of_ours(self._brokers):
+            reader.assign(list(asked))
+            await reader.start()
+            try:
+                for partition, position in asked.items():
+                    reader.seek(partition, position)
+                deadline = asyncio.get_running_loop().time() + MARKERS_S
+                while len(found) < len(asked) and asyncio.get_running_loop().time() < deadline:
+                    for partition, records in (await reader.getmany(timeout_ms=100)).items():
+                        found.setdefault(Place(*partition), records[0].timestamp)
+                        reader.pause(partition)
+            finally:
+                await reader.stop()
+        return found
+
     def _new_reader(self) -> Any:
         return AIOKafkaConsumer(
             **self._about,
@@ -205,9 +287,19 @@ class Publisher:
     The order of one key's records is kept, also across restarts of the broker. An asynchronous context.
     """
 
-    def __init__(self, brokers: str, *, max_record: int, in_flight: int = 2_000, patience_s: float = 300.0) -> None:
-        """`max_record`: what the topic takes, in bytes; `patience_s`: how long to wait for a broker that is away."""
+    def __init__(
+        self,
+        brokers: str,
+        access: KafkaAccess | None = None,
+        *,
+        max_record: int,
+        in_flight: int = 2_000,
+        patience_s: float = 300.0,
+    ) -> None:
+        """`access`: by default a broker in the clear; `max_record`: what the topic takes, in bytes; `patience_s`: how
+        long to wait for a broker that is away."""
         self._brokers, self._patience = brokers, patience_s
+        self._security = client_security(access) if access else {}
         self._limit = max_record - RECORD_OVERHEAD
         self._room = asyncio.Semaphore(in_flight)
         self._pending: set[asyncio.Future[Any]] = set()
@@ -217,6 +309,7 @@ class Publisher:
         with errors_of_ours(self._brokers):
             self._producer = AIOKafkaProducer(
                 bootstrap_servers=self._brokers.split(","),
+                **self._security,
                 enable_idempotence=True,
                 acks="all",
                 linger_ms=5,
@@ -227,6 +320,10 @@ class Publisher:
             )
             try:
                 await self._producer.start()
+            except KafkaConnectionError:
+                await self._producer.stop()
+                await refusal_at_the_door(self._brokers, self._security)
+                raise
             except BaseException:
                 await self._producer.stop()
                 raise
@@ -305,6 +402,16 @@ class Publisher:
 
     def _away(self) -> str:
         return f"Kafka at {self._brokers} acknowledged nothing for {self._patience:g} s"
+
+
+def open_kafka(settings: Settings, *, timeout_s: float = 15.0) -> KafkaAdmin:
+    """The Kafka that the settings name. Nothing is sent yet."""
+    return KafkaAdmin(settings.kafka, settings.kafka_access, timeout_s=timeout_s)
+
+
+def open_publisher(settings: Settings, *, max_record: int, patience_s: float = 300.0) -> Publisher:
+    """A publisher to the Kafka that the settings name. Nothing is sent yet."""
+    return Publisher(settings.kafka, settings.kafka_access, max_record=max_record, patience_s=patience_s)
 
 
 @contextmanager

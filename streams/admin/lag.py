@@ -18,6 +18,8 @@ class StageLag(NamedTuple):
     stage: str
     group: str
     partitions: Mapping[Place, int]
+    positions: Mapping[Place, int] = {}
+    """Where it will go on reading; of the partitions that lag."""
 
     @property
     def records(self) -> int:
@@ -51,9 +53,14 @@ class LagMeter:
         }
         empty = {key for key, span in spans.items() if span[0] >= span[1]} | await self._only_markers(spans)
         return tuple(
-            StageLag(name, groups[name], {p: _length(spans[name, p]) for p in places if (name, p) not in empty})
+            _stage_lag(name, groups[name], {p: spans[name, p] for p in places if (name, p) not in empty})
             for name, places in self._places.items()
         )
+
+    async def oldest(self, lag: StageLag) -> int | None:
+        """When the oldest record was written that a stage has still to read (epoch ms), where it lags."""
+        times = await self._kafka.first_times(lag.positions) if lag.positions else {}
+        return min(times.values(), default=None)
 
     async def _find_places(self) -> None:
         partitions = await self._kafka.partitions()
@@ -77,6 +84,11 @@ class LagMeter:
             full = await self._kafka.hold_records(asked)
             self._empty |= {(stage, place): span for place, span in asked.items() if place not in full}
         return {key for key, span in short.items() if self._empty.get(key) == span}
+
+
+def _stage_lag(name: str, group: str, spans: Mapping[Place, tuple[int, int]]) -> StageLag:
+    lags = {place: _length(span) for place, span in spans.items()}
+    return StageLag(name, group, lags, {place: first for place, (first, _) in spans.items()})
 
 
 def _length(span: tuple[int, int]) -> int:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from streams.adapters.clickhouse import UNKNOWN_DATABASE, UNKNOWN_TABLE, Database, Refused
+from streams.admin.comments import write_comments
 from streams.errors import ConfigurationError
 
 FOLDER = files("infra.clickhouse") / "migrations"
@@ -66,6 +67,7 @@ def migrate(client: Database, database: str, hash_key_fingerprint: str) -> list[
         for statement in migration.statements(database):
             client.execute(statement)
         _record(client, database, Applied(migration.name, migration.checksum, hash_key_fingerprint))
+    write_comments(client, database)
     check(_applied(client, database), migrations(), hash_key_fingerprint)
     return [migration.name for migration in missing]
 

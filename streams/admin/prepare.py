@@ -3,9 +3,11 @@
 import asyncio
 
 from streams.adapters.clickhouse import open_database
-from streams.adapters.kafka import KafkaAdmin
+from streams.adapters.kafka import open_kafka
+from streams.admin.limits import write_limits
+from streams.admin.live import verify_not_dropped
 from streams.admin.migrate import migrate, verify
-from streams.admin.topics import Ensured, ensure_topics, verify_topics
+from streams.admin.topics import Difference, Ensured, alter_topics, ensure_topics, verify_topics
 from streams.errors import ConfigurationError
 from streams.ids import Ids
 from streams.settings import LOCAL_HASH_KEY, Settings
@@ -21,13 +23,20 @@ def prepare(settings: Settings) -> None:
 
 async def make_topics(settings: Settings) -> Ensured:
     """`ensure_topics` with a connection of its own."""
-    async with KafkaAdmin(settings.kafka) as kafka:
+    async with open_kafka(settings) as kafka:
         return await ensure_topics(kafka, settings)
+
+
+async def set_topics_right(settings: Settings) -> tuple[Difference, ...]:
+    """`alter_topics` with a connection of its own."""
+    async with open_kafka(settings) as kafka:
+        return await alter_topics(kafka, settings)
 
 
 async def verify_prepared(settings: Settings) -> None:
     """Raises ConfigurationError unless topics, tables and hash key are what a worker needs. Changes nothing."""
-    async with KafkaAdmin(settings.kafka) as kafka:
+    await asyncio.to_thread(verify_not_dropped, settings)
+    async with open_kafka(settings) as kafka:
         await verify_topics(kafka, settings)
     await asyncio.to_thread(_verify_database, settings)
 
@@ -56,6 +65,8 @@ def migrate_database(settings: Settings) -> list[str]:
     require_own_hash_key(settings)
     database = open_database(settings)
     try:
-        return migrate(database, settings.clickhouse_database, Ids(settings.hash_key).fingerprint())
+        applied = migrate(database, settings.clickhouse_database, Ids(settings.hash_key).fingerprint())
+        write_limits(database, settings)
+        return applied
     finally:
         database.close()

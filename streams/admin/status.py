@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
 from typing import Any, NamedTuple, TypeVar
 
 from streams.adapters.clickhouse import Database, open_database
-from streams.adapters.kafka import KafkaAdmin
+from streams.adapters.kafka import open_kafka
 from streams.admin.lag import LagMeter, StageLag
+from streams.admin.live import follow_live
 from streams.admin.migrate import migrations
 from streams.admin.topics import verify_topics
 from streams.errors import TurnlogError
@@ -28,21 +31,23 @@ class Part(NamedTuple):
 
 
 class StageStatus(NamedTuple):
-    """A stage: how many consumers its group has, and the records it has still to read."""
+    """A stage: how many consumers its group has, the records it has still to read, and since when the oldest waits."""
 
     stage: str
     workers: int
     lag: int
+    oldest: datetime | None = None
 
 
 class Status(NamedTuple):
-    """All of it at one moment. `oldest`: the job that waits longest, if one does."""
+    """All of it at one moment. `oldest`: the job that waits longest, if one does; `stuck`: jobs that wait too long."""
 
     parts: tuple[Part, ...]
     stages: tuple[StageStatus, ...]
     open_jobs: int | None
     oldest: Mapping[str, Any] | None
     versions: Mapping[str, str]
+    stuck: int | None = None
 
     @property
     def healthy(self) -> bool:
@@ -52,6 +57,8 @@ class Status(NamedTuple):
 async def look_at(settings: Settings) -> Status:
     """Ask every part; one that does not answer is unhealthy and keeps nothing else from being asked."""
     versions = {name: _version(name) for name in LIBRARIES} | {"python": python_version()}
+    with suppress(TurnlogError):  # a database that is away is told below
+        settings = await asyncio.to_thread(follow_live, settings)
     parts, stages = await _look_at_kafka(settings)
     database = open_database(settings, database=settings.clickhouse_database)
     try:
@@ -59,25 +66,33 @@ async def look_at(settings: Settings) -> Status:
     finally:
         database.close()
     oldest = jobs if jobs and jobs["job_id"] is not None else None
-    return Status((*parts, *of_database), stages, jobs["open_jobs"] if jobs else None, oldest, versions)
+    opened, stuck = (jobs["open_jobs"], jobs["stuck_jobs"]) if jobs else (None, None)
+    return Status((*parts, *of_database), stages, opened, oldest, versions, stuck)
 
 
 async def _look_at_kafka(settings: Settings) -> tuple[list[Part], tuple[StageStatus, ...]]:
     try:
-        async with KafkaAdmin(settings.kafka, timeout_s=5) as kafka:
+        async with open_kafka(settings, timeout_s=5) as kafka:
             parts = [Part("kafka", True, settings.kafka)]
             try:
                 names = await verify_topics(kafka, settings)
                 parts.append(Part("topics", True, f"{len(names)} as they must be"))
             except TurnlogError as error:
                 return [*parts, Part("topics", False, str(error))], ()
-            lags = await LagMeter(kafka, settings).measure()
+            meter = LagMeter(kafka, settings)
+            lags = await meter.measure()
             members = {lag.stage: await kafka.members(lag.group) for lag in lags}
+            oldest = await asyncio.gather(*(meter.oldest(lag) for lag in lags))
             return [*parts, _workers(lags, members)], tuple(
-                StageStatus(lag.stage, members[lag.stage], lag.records) for lag in lags
+                StageStatus(lag.stage, members[lag.stage], lag.records, _time(time))
+                for lag, time in zip(lags, oldest, strict=True)
             )
     except TurnlogError as error:
         return [Part("kafka", False, str(error))], ()
+
+
+def _time(ms: int | None) -> datetime | None:
+    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
 
 
 def _version(package: str) -> str:

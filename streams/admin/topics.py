@@ -55,6 +55,17 @@ async def ensure_topics(kafka: KafkaAdmin, settings: Settings) -> Ensured:
     return Ensured(created, tuple(topic.name for topic in wanted if topic.name not in created))
 
 
+async def alter_topics(kafka: KafkaAdmin, settings: Settings) -> tuple[Difference, ...]:
+    """Set the settings that differ to what they must be; what was changed. Partitions are never touched."""
+    wanted = registry(settings.generation, settings.turns_topic)
+    found = await find_topics(kafka, wanted)
+    differing = [d for topic in wanted if topic.name in found for d in compare(topic, found, settings)]
+    changed = tuple(difference for difference in differing if difference.what != PARTITIONS)
+    for name in dict.fromkeys(difference.topic for difference in changed):
+        await kafka.alter(name, {d.what: d.wanted for d in changed if d.topic == name})
+    return changed
+
+
 async def verify_topics(kafka: KafkaAdmin, settings: Settings) -> tuple[str, ...]:
     """The names of all topics. Raises ConfigurationError when one is missing or differs."""
     wanted = registry(settings.generation, settings.turns_topic)
@@ -81,7 +92,7 @@ async def find_topics(kafka: KafkaAdmin, wanted: Iterable[Topic]) -> dict[str, F
 def compare(topic: Topic, found: Mapping[str, FoundTopic], settings: Settings) -> list[Difference]:
     """What is not as it must be. Of the publishers' topic only the partitions count."""
     if topic.name not in found:
-        return [Difference(topic.name, "topic", None, "there", "Run: turnlog topics ensure")]
+        return [Difference(topic.name, "topic", None, "there", f"Run: {_command(settings)}")]
     actual = found[topic.name]
     differences = []
     if actual.partitions != settings.partitions:
@@ -112,6 +123,12 @@ def refuse(differences: Iterable[Difference]) -> None:
         raise ConfigurationError("\n".join(told))
 
 
+def _command(settings: Settings) -> str:
+    """What makes the topics of this generation."""
+    named = f"TURNLOG_GENERATION={settings.generation} " if settings.generation != 1 else ""
+    return f"{named}turnlog topics ensure"
+
+
 def _of_partitions(topic: Topic, found: int, wanted: int) -> Difference:
     owner = "TURNLOG_TURNS_TOPIC can name another one, or " if not topic.ours else ""
     way_out = (
@@ -123,7 +140,8 @@ def _of_partitions(topic: Topic, found: int, wanted: int) -> Difference:
 
 def _alter(topic: Topic, name: str, value: str, settings: Settings) -> str:
     return (
-        f"Run: kafka-configs.sh --bootstrap-server {settings.kafka} --alter --entity-type topics "
+        "Run: turnlog topics ensure --alter, or "
+        f"kafka-configs.sh --bootstrap-server {settings.kafka} --alter --entity-type topics "
         f"--entity-name {topic.name} --add-config {name}={value}"
     )
 

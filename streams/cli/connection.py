@@ -10,9 +10,8 @@ from pydantic_settings import SettingsError
 from streams.adapters.clickhouse import Database, open_database
 from streams.cli.exits import NotRunning
 from streams.errors import ConfigurationError
-from streams.settings import Settings
+from streams.settings import Settings, env_prefix
 
-PREFIX = "TURNLOG_"
 SERVICES = {"kafka": "TURNLOG_KAFKA", "clickhouse": "TURNLOG_CLICKHOUSE"}
 
 
@@ -21,7 +20,8 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        told = (f"{PREFIX}{'_'.join(map(str, at['loc']))}".upper() + f": {at['msg']}" for at in error.errors())
+        prefix = env_prefix(error.title)
+        told = (f"{prefix}{'_'.join(map(str, at['loc']))}".upper() + f": {at['msg']}" for at in error.errors())
         raise ConfigurationError("\n".join(told)) from None
     except SettingsError as error:
         raise ConfigurationError(str(error)) from None

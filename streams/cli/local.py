@@ -6,16 +6,20 @@ import click
 
 from streams.cli import options, stack
 from streams.cli.connection import read_settings
-from streams.cli.screen import err
+from streams.cli.screen import as_line, err
 
 
 @click.command()
+@options.as_json
 @options.state_dir
-def up(state_dir: Path | None) -> None:
+def up(as_json: bool, state_dir: Path | None) -> None:
     """Start local Kafka, ClickHouse and workers; say where they listen. They stay until `turnlog down`."""
     folder = state_dir or read_settings().state_dir
     with err.status("starting") as status:
         endpoints = stack.start(folder, status.update)
+    if as_json:
+        click.echo(as_line(endpoints._asdict()))
+        return
     click.echo(f"export TURNLOG_KAFKA={endpoints.kafka}")
     click.echo(f"export TURNLOG_CLICKHOUSE={endpoints.clickhouse}")
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from streams.adapters.kafka import KafkaAdmin, Publisher
+from streams.adapters.kafka import open_kafka, open_publisher
 from streams.admin.topics import find_record_limit
 from streams.cli import options
 from streams.cli.connection import settings_of
 from streams.cli.screen import as_line, err
+from streams.cli.standard_input import as_file
 from streams.publish.entries import read_entries
 from streams.publish.lines import read_lines
 from streams.publish.publish import Incomplete, Published, publish
@@ -20,7 +21,7 @@ SHOW_EVERY_S = 0.2
 
 
 @click.command("publish")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--rate", type=click.FloatRange(0, min_open=True), help="Records a second at most.")
 @click.option("--people", is_flag=True, help="Talk between people: every speaker is a user.")
 @options.patience(300)
@@ -31,10 +32,12 @@ def publish_file(
 ) -> None:
     """Publish a FILE of submissions, or of turns, as JSON lines (also .gz); say what Kafka acknowledged.
 
+    `-` is standard input, read to its end before the first record is sent.
     Publishing the same file again does no harm: what is known is recognised.
     """
-    total = sum(1 for _ in read_entries(read_lines(file), people=people))
-    published = asyncio.run(_publish(file, total, rate, people, patience, settings_of(state_dir, "kafka")))
+    with as_file(file) as path:
+        total = sum(1 for _ in read_entries(read_lines(path), people=people))
+        published = asyncio.run(_publish(path, total, rate, people, patience, settings_of(state_dir, "kafka")))
     about = {
         "records": total,
         "acknowledged": published.acknowledged,
@@ -54,9 +57,9 @@ async def _publish(
     file: Path, total: int, rate: float | None, people: bool, patience: float, settings: Settings
 ) -> Published:
     published = Published()
-    async with KafkaAdmin(settings.kafka) as kafka:
+    async with open_kafka(settings) as kafka:
         limit = await find_record_limit(kafka, settings.turns_topic)
-    async with Publisher(settings.kafka, max_record=limit, patience_s=patience) as publisher:
+    async with open_publisher(settings, max_record=limit, patience_s=patience) as publisher:
         entries = read_entries(read_lines(file), people=people)
         with _bar() as bar:
             shown = asyncio.create_task(_show(bar, total, published))

@@ -1,14 +1,15 @@
 """`turnlog status`: is everything well?"""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from rich.text import Text
 
-from streams.admin.status import Status, look_at
-from streams.cli import options
+from streams.admin.status import StageStatus, Status, look_at
+from streams.cli import options, stack
 from streams.cli.connection import settings_of
 from streams.cli.exits import ExitCode
 from streams.cli.screen import as_line, out, plain, table
@@ -19,36 +20,54 @@ from streams.cli.screen import as_line, out, plain, table
 @options.state_dir
 def status(as_json: bool, state_dir: Path | None) -> None:
     """Health of each part, lag of each stage, the oldest unfinished job, versions. Exits with 6 if a part is unwell."""
-    found = asyncio.run(look_at(settings_of(state_dir)))
+    settings = settings_of(state_dir)
+    found = asyncio.run(look_at(settings))
+    restarts = stack.restarts(state_dir or settings.state_dir, settings)
     if as_json:
-        click.echo(as_line(_as_object(found)))
+        click.echo(as_line(_as_object(found, restarts)))
     else:
-        _print(found)
+        _print(found, restarts)
     if not found.healthy:
         raise click.exceptions.Exit(ExitCode.UNHEALTHY)
 
 
-def _as_object(found: Status) -> dict[str, object]:
+def _as_object(found: Status, restarts: Mapping[str, int]) -> dict[str, object]:
+    """`oldest_seconds`: how long the oldest record waits that a stage has still to read; `restarts`: only told where
+    the workers are this machine's."""
     return {
         "healthy": found.healthy,
         "parts": {part.name: {"healthy": part.healthy, "detail": part.detail} for part in found.parts},
-        "stages": {stage.stage: {"workers": stage.workers, "lag": stage.lag} for stage in found.stages},
+        "stages": {
+            stage.stage: {
+                "workers": stage.workers,
+                "lag": stage.lag,
+                "oldest_seconds": _waits(stage),
+                "restarts": restarts.get(stage.stage),
+            }
+            for stage in found.stages
+        },
         "open_jobs": found.open_jobs,
+        "stuck_jobs": found.stuck,
         "oldest_open_job": found.oldest,
         "versions": found.versions,
     }
 
 
-def _print(found: Status) -> None:
+def _print(found: Status, restarts: Mapping[str, int]) -> None:
     parts = table("", "part", "", "")
     for part in found.parts:
         mark = Text("✓ well", style="green") if part.healthy else Text("✗ unwell", style="red")
         parts.add_row(part.name, mark, plain(part.detail))
     out.print(parts)
     if found.stages:
-        stages = table("", "stage", "workers", "lag", right=("workers", "lag"))
+        columns = ("workers", "lag", "oldest waits", *(("restarts",) if restarts else ()))
+        stages = table("", "stage", *columns, right=columns)
         for stage in found.stages:
-            stages.add_row(stage.stage, f"{stage.workers:,}", f"{stage.lag:,}")
+            waits = _waits(stage)
+            numbers = [f"{stage.workers:,}", f"{stage.lag:,}", "" if waits is None else f"{waits:,.0f} s"]
+            if restarts:
+                numbers.append(f"{restarts.get(stage.stage, 0):,}")
+            stages.add_row(stage.stage, *numbers)
         out.print(stages)
     out.print(_about_jobs(found))
     out.print(Text("  ".join(f"{name} {number}" for name, number in found.versions.items()), style="dim"))
@@ -60,4 +79,11 @@ def _about_jobs(found: Status) -> Text:
     job = found.oldest
     whose = plain(f"{job['org_id']}/{job['user_id']} {job['job_id']}")
     age = (datetime.now(UTC) - job["accepted_at"]).total_seconds()
-    return Text(f"{found.open_jobs:,} jobs are open; the oldest waits {age:,.0f} s as {job['state']}: ").append(whose)
+    are_open = "1 job is open" if found.open_jobs == 1 else f"{found.open_jobs:,} jobs are open"
+    stuck = f", {found.stuck:,} for too long (turnlog.jobs_stuck)" if found.stuck else ""
+    return Text(f"{are_open}{stuck}; the oldest waits {age:,.0f} s as {job['state']}: ").append(whose)
+
+
+def _waits(stage: StageStatus) -> float | None:
+    """Seconds since the oldest record was written that the stage has still to read."""
+    return None if stage.oldest is None else round(max(0.0, (datetime.now(UTC) - stage.oldest).total_seconds()), 1)

@@ -5,6 +5,7 @@ import logging
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from difflib import get_close_matches
 from types import FrameType
 from typing import Any
 
@@ -26,7 +27,10 @@ COMMANDS: Mapping[str, str] = {
     "dump": "streams.cli.look:dump",
     "topics": "streams.cli.prepare:topics",
     "migrate": "streams.cli.prepare:migrate",
+    "rebuild": "streams.cli.rebuild:rebuild",
+    "generations": "streams.cli.generations:generations",
     "worker": "streams.cli.work:worker",
+    "describe": "streams.cli.describe:describe",
     "stage": "streams.cli.work:stage",
     "supervise": "streams.cli.local:supervise",
 }
@@ -45,6 +49,17 @@ class Commands(click.Group):
         module, name = COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            close = get_close_matches(args[0], COMMANDS, n=1)
+            raise click.UsageError(
+                f"{error.message} Did you mean {close[0]}?" if close else error.message, ctx
+            ) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         with ending_by_sigterm():

@@ -2,17 +2,18 @@
 
 import asyncio
 import logging
-import sys
 from pathlib import Path
 
 import click
 
+from streams.admin.live import follow_live, live_generation
 from streams.admin.prepare import verify_prepared
 from streams.cli import options
 from streams.cli.connection import read_settings, settings_of
-from streams.topology import NAMES
+from streams.monitor.logs import log_to_stderr
+from streams.topology import NAMES, stages_beside
 
-LOG_FORM = "%(asctime)s %(levelname)s %(name)s %(message)s"
+log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -21,25 +22,32 @@ LOG_FORM = "%(asctime)s %(levelname)s %(name)s %(message)s"
 def worker(stages: tuple[str, ...], state_dir: Path | None) -> None:
     """Run stages (all of them unless some are named), each in a process of its own.
 
+    Without TURNLOG_GENERATION they belong to the live generation. For another one only its own stages are run: window,
+    resolve and sink-facts; a worker of the live generation runs those that serve all.
+
     One that exits is started again, after a pause that grows. SIGTERM and Ctrl-C stop all of them cleanly.
     """
-    settings = settings_of(state_dir)
+    settings = follow_live(settings_of(state_dir))
     asyncio.run(verify_prepared(settings))
-    log_to_stderr()
+    chosen = stages or stages_beside(settings.generation, live=live_generation(settings))
+    log_to_stderr(settings.log)
+    log.info("action=worker_starts generation=%d stages=%s", settings.generation, ",".join(chosen))
     # needs nothing of the extra for local mode
     from streams.local.child import module_command, module_environment
     from streams.local.signals import ending_calls
     from streams.local.supervisor import Part, Supervisor
+    from streams.monitor.above import running_stages, watched
 
-    environment = {
-        **module_environment(),
-        "TURNLOG_KAFKA": settings.kafka,
-        "TURNLOG_CLICKHOUSE": settings.clickhouse,
-    }
-    chosen = stages or NAMES
-    parts = [Part(name, module_command("streams", ["stage", name]), env=environment) for name in chosen]
-    supervisor = Supervisor(parts)
-    with ending_calls(supervisor.stop):
+    supervisor = Supervisor()
+    with watched(settings.http, lambda: running_stages(supervisor.parts())) as address, ending_calls(supervisor.stop):
+        environment = {
+            **module_environment(),
+            "TURNLOG_KAFKA": settings.kafka,
+            "TURNLOG_CLICKHOUSE": settings.clickhouse,
+            "TURNLOG_GENERATION": str(settings.generation),
+            "TURNLOG_HTTP": address,
+        }
+        supervisor.add(Part(name, module_command("streams", ["stage", name]), env=environment) for name in chosen)
         supervisor.run()
 
 
@@ -53,14 +61,8 @@ def stage(name: str) -> None:
     13 stuck, 14 records lost to retention, 15 the stage failed, 16 hanging transaction, 17 positions disagree,
     18 another hash key.
     """
-    log_to_stderr()
+    settings = read_settings()
+    log_to_stderr(settings.log)
     from streams.topology import run_stage
 
-    run_stage(name, read_settings())
-
-
-def log_to_stderr() -> None:
-    """A process that nobody watches tells what happens, a line each."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=LOG_FORM, force=True)
-    for library in ("aiokafka", "faust", "mode"):
-        logging.getLogger(library).setLevel(logging.WARNING)
+    run_stage(name, settings)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from schemas.topics import app_id
 from streams.adapters.clickhouse import Database, open_database
-from streams.adapters.kafka import KafkaAdmin, Place, Publisher
+from streams.adapters.kafka import KafkaAdmin, Place, open_kafka, open_publisher
 from streams.admin.lag import LagMeter
 from streams.admin.topics import find_record_limit
 from streams.demo.conversations import Conversations
@@ -75,7 +75,7 @@ async def run_demo(source: Conversations, settings: Settings, show: Show, *, pat
 async def _watching(settings: Settings, patience_s: float) -> AsyncIterator[Watch]:
     database = open_database(settings, database=settings.clickhouse_database)
     try:
-        async with KafkaAdmin(settings.kafka) as kafka:
+        async with open_kafka(settings) as kafka:
             yield Watch(settings, kafka, LagMeter(kafka, settings), database, patience_s)
     finally:
         database.close()
@@ -107,7 +107,7 @@ async def _wait_for_workers(watch: Watch) -> None:
 async def _publish(source: Conversations, watch: Watch, published: Published) -> None:
     topic = watch.settings.turns_topic
     limit = await find_record_limit(watch.kafka, topic)
-    async with Publisher(watch.settings.kafka, max_record=limit, patience_s=watch.patience_s) as publisher:
+    async with open_publisher(watch.settings, max_record=limit, patience_s=watch.patience_s) as publisher:
         await publish(source.entries(), publisher, topic, published)
 
 

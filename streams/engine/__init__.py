@@ -7,7 +7,7 @@
                transaction.py  outputs + changelog + source offset; batches.py
                recovery.py     the table, back from its changelog
                topics.py       refuses topics that are missing or of another size
-               watchdog.py, exits.py, report.py
+               watchdog.py, vitals.py, exits.py, report.py
 
 The only place that knows the insides of Faust and aiokafka, which are pinned exactly.
 """
@@ -17,6 +17,18 @@ from streams.engine.exits import EngineError, ExitCode
 from streams.engine.lane import Commit, OnCommit
 from streams.engine.settings import EngineSettings
 from streams.engine.spec import StageSpec
+from streams.engine.vitals import TakeVitals, Vitals
 from streams.engine.worker import run
 
-__all__ = ["Commit", "EngineError", "EngineSettings", "ExitCode", "OnCommit", "StageSpec", "app_for", "run"]
+__all__ = [
+    "Commit",
+    "EngineError",
+    "EngineSettings",
+    "ExitCode",
+    "OnCommit",
+    "StageSpec",
+    "TakeVitals",
+    "Vitals",
+    "app_for",
+    "run",
+]

@@ -27,7 +27,7 @@ class StageApp(faust.App):  # type: ignore[misc]
     def __init__(self, spec: StageSpec, settings: EngineSettings, on_commit: OnCommit) -> None:
         self.spec, self.settings = spec, settings
         self.lanes = Lanes(spec, settings, on_commit)
-        self.watchdog = Watchdog(self.lanes, settings)
+        self.watchdog = Watchdog(spec.name, self.lanes, settings)
         super().__init__(spec.app_id, **_faust_settings(spec, settings))
         if spec.changelog is not None:
             changelog = self.topic(spec.changelog, partitions=spec.partitions)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from streams.counts import Counts
 from streams.engine.cursor import Cursor
 from streams.engine.exits import EngineError, ExitCode, Revoked, die
 from streams.engine.membership import ConsumerThread
@@ -29,6 +30,8 @@ class Commit(NamedTuple):
     changes: int
     seconds: float
     """How long the transaction took, or the write and the commit after it."""
+    counts: Counts = {}
+    """What the stage counted."""
 
 
 OnCommit = Callable[[Commit], None]
@@ -46,6 +49,10 @@ class Lane(ABC):
         """Waiting for records: whether that is right only a look at the lag can tell."""
         self.deadline = math.inf
         """Monotonic time by which the step in progress must be done."""
+        self.stepped = time.monotonic()
+        """When it began."""
+        self.oldest: int | None = None
+        """Epoch ms of the first record of the chunk in work."""
         self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
@@ -88,7 +95,9 @@ class Lane(ABC):
             while True:
                 chunk = await self._take(until=await self._tick())
                 if chunk is not None and chunk.records:
+                    self.oldest = chunk.records[0].timestamp
                     await self._handle(chunk)
+                    self.oldest = None
         except (asyncio.CancelledError, Revoked):
             pass  # a lane that nobody closes afterwards is caught by the watchdog
         except BaseException as error:
@@ -97,17 +106,23 @@ class Lane(ABC):
     async def _take(self, *, until: float) -> Chunk | None:
         self.deadline, self.idle = math.inf, True
         chunk = await self.cursor.take(until)
+        self.step()  # first: whoever sees us at work must see since when
         self.idle = False
-        self.step()
         return chunk
 
     def step(self, limit_s: float | None = None) -> None:
         """Say that there was progress, and how long the next step may take."""
-        self.deadline = time.monotonic() + (limit_s or self.settings.watch_s)
+        self.stepped = time.monotonic()
+        self.deadline = self.stepped + (limit_s or self.settings.watch_s)
 
     def patiently(self) -> None:
         """The next step waits for the stage's own outside world."""
         self.step(self.spec.patience_s)
+
+    @property
+    def keys(self) -> int:
+        """How many keys its table has."""
+        return 0
 
     def _positions(self) -> list[int]:
         return list(self.cursor.positions.values())

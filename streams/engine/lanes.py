@@ -18,12 +18,15 @@ class Lanes:
         self._spec, self._settings, self._on_commit = spec, settings, on_commit
         self._lanes: list[Lane] = []
         self._stopped = False
+        self.joined = False
+        """The group has said which partitions are ours, if any."""
 
     def __iter__(self) -> Iterator[Lane]:
         return iter(list(self._lanes))
 
     def open(self, thread: ConsumerThread, numbers: Sequence[int]) -> None:
         """Open lanes for these partition numbers; nothing after `stop`."""
+        self.joined = True
         kind = StageLane if self._spec.build is not None else WriterLane
         if not self._stopped:
             self._lanes = [kind(self._spec, self._settings, thread, number, self._on_commit) for number in numbers]

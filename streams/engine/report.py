@@ -7,9 +7,9 @@ log = logging.getLogger("streams.engine")
 
 
 def report(action: str, *, level: int = logging.INFO, **fields: object) -> None:
-    """Log one line `action key=value ...`; structured handlers find the same in the record's `action` and `fields`."""
+    """Log one line `action=... key=value ...`; formatters find the same in the record's `action` and `fields`."""
     if log.isEnabledFor(level):
-        line = " ".join((action, *(f"{name}={value}" for name, value in fields.items())))
+        line = " ".join((f"action={action}", *(f"{name}={value}" for name, value in fields.items())))
         log.log(level, line, extra={"action": action, "fields": fields})
 
 

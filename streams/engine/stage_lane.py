@@ -21,12 +21,16 @@ STOP_S = 5.0
 class StageLane(Lane):
     """Runs a Processor over a table of committed values."""
 
-    _rows: dict[bytes, bytes]
+    _rows: dict[bytes, bytes] = {}  # replaced when it is recovered
     _processor: Processor
     _transactions: Transactions | None = None
     _committing: asyncio.Task[None] | None = None
     _ticking: Ticking | None = None
     _next_tick: float = math.inf
+
+    @property
+    def keys(self) -> int:
+        return len(self._rows)
 
     async def _open(self) -> int:
         """Fence the previous owner, then read what it left: table, committed offset. This order is the guarantee."""
@@ -94,9 +98,20 @@ class StageLane(Lane):
             return self._next_tick
         with stage_code():
             effects = self._ticking.tick(int(time.time() * 1000), self._state)
-        await self._commit(effects, None, None)
+        if isinstance(effects, Effects):
+            await self._commit(effects, None, None)
+        else:
+            await self._commit_ticks(effects)
         self._next_tick = time.monotonic() + self._ticking.tick_every
         return self._next_tick
+
+    async def _commit_ticks(self, items: AsyncIterator[Effects]) -> None:
+        try:
+            while (effects := await self._next_effects(items)) is not None:
+                await self._commit(effects, None, None)
+        finally:
+            if isinstance(items, AsyncGenerator):
+                await items.aclose()
 
     async def _commit(self, effects: Effects, chunk: Chunk | None, position: int | None) -> None:
         assert self._transactions is not None
@@ -124,6 +139,7 @@ class StageLane(Lane):
                     delivery.outputs,
                     len(delivery.changes),
                     time.monotonic() - started,
+                    delivery.counts,
                 )
             )
         except BaseException as error:

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.producer import sender
 
+from streams.counts import Counts
 from streams.engine.batches import Record, build_batches, by_destination, from_changes
 from streams.engine.exits import EngineError, ExitCode, code_of
 from streams.engine.settings import EngineSettings
@@ -28,6 +29,7 @@ class Delivery(NamedTuple):
     changes: Mapping[bytes, bytes]
     position: tuple[TopicPartition, int] | None
     outputs: int
+    counts: Counts = {}
 
 
 class Transactions:
@@ -73,7 +75,7 @@ class Transactions:
         batches = {
             tp: build_batches(group, tp.topic, new_batch=new_batch, record_max=limit) for tp, group in records.items()
         }
-        return Delivery(batches, effects.changes, position, outputs)
+        return Delivery(batches, effects.changes, position, outputs, effects.counts)
 
     async def deliver(self, delivery: Delivery) -> None:
         """Commit one transaction. Must be left to finish: a cancelled commit may commit all the same."""

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -13,6 +14,7 @@ from streams.engine.lane import Lane
 from streams.engine.lanes import Lanes
 from streams.engine.report import report
 from streams.engine.settings import EngineSettings
+from streams.engine.vitals import Vitals, vitals_of_lanes
 
 Positions = dict[TopicPartition, int]
 
@@ -20,12 +22,16 @@ Positions = dict[TopicPartition, int]
 class Watchdog:
     """Looks at every lane from the event loop, and at the event loop from a thread."""
 
-    def __init__(self, lanes: Lanes, settings: EngineSettings) -> None:
+    def __init__(self, stage: str, lanes: Lanes, settings: EngineSettings) -> None:
+        self._stage = stage
         self._lanes, self._limit_s = lanes, settings.watch_s
         self._every_s = settings.watch_s / 10
         self._ends = LogEnds(settings, timeout_s=2 * self._every_s)
         self._behind: dict[Lane, tuple[Positions, float]] = {}
         self._pulse = 0
+        self._pulsed_at = self._answered_at = time.monotonic()
+        self._answered = True
+        self._known: Positions = {}
 
     def start(self) -> asyncio.Task[None]:
         self._loop = asyncio.get_running_loop()
@@ -37,6 +43,7 @@ class Watchdog:
             await asyncio.sleep(self._every_s)
             with fatal():
                 self._pulse += 1
+                self._pulsed_at = time.monotonic()
                 self._watch_steps()
                 await self._watch_lag()
 
@@ -59,6 +66,31 @@ class Watchdog:
             lane: known if (known := self._behind.get(lane)) and known[0] == positions else (positions, now)
             for lane, positions in behind.items()
         }
+        await self._note_ends(ends, idle)
+
+    async def _note_ends(self, ends: Positions, idle: Mapping[Lane, Positions]) -> None:
+        """For `vitals`: the ends that the idle lanes' sources have, and then those of the others."""
+        busy = [source for lane in self._lanes if lane not in idle for source in lane.cursor.positions]
+        if idle and not ends:
+            self._answered = False
+            return
+        more = await self._ends.ask(busy)
+        self._answered = bool(more) or not busy
+        if self._answered:
+            self._known, self._answered_at = ends | more, time.monotonic()
+
+    def vitals(self) -> Vitals:
+        """How the stage is, as of the last look. From any thread."""
+        now = time.monotonic()
+        since = {lane: since for lane, (_, since) in self._behind.items()}
+        return Vitals(
+            self._stage,
+            joined=self._lanes.joined,
+            silent_s=max(0.0, now - self._pulsed_at),
+            unanswered_s=0.0 if self._answered else max(0.0, now - self._answered_at),
+            watch_s=self._limit_s,
+            lanes=vitals_of_lanes(self._lanes, self._known, since),
+        )
 
     def _end(self, why: str) -> NoReturn:
         dump_stacks(self._loop)

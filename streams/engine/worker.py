@@ -5,6 +5,7 @@ import gc
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
@@ -16,13 +17,27 @@ from streams.engine.lane import OnCommit
 from streams.engine.report import report, throttle_logs
 from streams.engine.settings import EngineSettings
 from streams.engine.spec import StageSpec
+from streams.engine.vitals import TakeVitals
 
 LEAVE_S = 3.0
 """Once the lanes are closed nothing can be lost; the group is told if that is quick."""
 
 
-def run(spec: StageSpec, settings: EngineSettings, *, on_commit: OnCommit = no_one_listens) -> NoReturn:
-    """Run a stage until SIGTERM or SIGINT (exit 0) or an error (`ExitCode`). Logging is set up by the caller."""
+def no_one_watches(vitals: TakeVitals) -> None:
+    """The default `on_start`."""
+
+
+def run(
+    spec: StageSpec,
+    settings: EngineSettings,
+    *,
+    on_commit: OnCommit = no_one_listens,
+    on_start: Callable[[TakeVitals], None] = no_one_watches,
+) -> NoReturn:
+    """Run a stage until SIGTERM or SIGINT (exit 0) or an error (`ExitCode`). Logging is set up by the caller.
+
+    `on_start` is given what tells how the stage is; it must not block.
+    """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop_before_start)
     use_uvloop()
@@ -32,6 +47,7 @@ def run(spec: StageSpec, settings: EngineSettings, *, on_commit: OnCommit = no_o
     asyncio.set_event_loop(loop)
     try:
         app = app_for(spec, settings, on_commit=on_commit)
+        on_start(app.watchdog.vitals)
         loop.run_until_complete(StageWorker(app, loop=loop).start())
         raise EngineError(ExitCode.CRASH, "Faust's worker ended by itself")
     except BaseException as error:

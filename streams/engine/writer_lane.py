@@ -22,10 +22,11 @@ class WriterLane(Lane):
         started = time.monotonic()
         self.patiently()
         with stage_code():
-            await self._writer.write(chunk)
+            counts = await self._writer.write(chunk)
         self.step()
         await self.cursor.commit(chunk)
-        self.on_commit(Commit(self.spec.name, self.number, chunk, chunk.after, 0, 0, time.monotonic() - started))
+        seconds = time.monotonic() - started
+        self.on_commit(Commit(self.spec.name, self.number, chunk, chunk.after, 0, 0, seconds, counts or {}))
 
     async def _release(self) -> None:
         """A commit that was under way is decided by the group's coordinator; either way nothing is lost."""

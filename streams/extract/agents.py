@@ -1,140 +1,127 @@
-"""The stage: a chunk of closed windows in; journal entries, results and the position out."""
+"""The stage: a chunk of closed windows in; journal entries, results and the position out. Ticks resume the parked."""
 
-from collections.abc import AsyncGenerator, Callable
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
-from typing import NamedTuple
+from functools import partial
 
-from schemas.extraction import WindowClosed, WindowExtracted
+from schemas.extraction import WindowClosed
 from streams import codec
-from streams.errors import ConfigurationError
-from streams.extract import journal, result
-from streams.extract.calls import ask
-from streams.extract.extractor import Extractor, Identity, Reply
-from streams.extract.journal import Answer, JournalKey
-from streams.extract.order import Line
-from streams.extract.request import Request, request_for
-from streams.extract.rules import Rules
-from streams.extract.signal import Reason, not_worth_asking
-from streams.extract.verbatim import IDENTITY as VERBATIM
-from streams.ids import Ids, scope_key
-from streams.ports import Chunk, Effects, Output, Processor, SourceRecord, State
+from streams.extract import prompts_known
+from streams.extract.budget import Purse
+from streams.extract.calls import Terms
+from streams.extract.deferral import FIRST_S, due_at
+from streams.extract.due import Due, due
+from streams.extract.extraction import extraction_of
+from streams.extract.extractors import ByName, extractors
+from streams.extract.journal import JournalKey
+from streams.extract.outages import Outages
+from streams.extract.parked import Parked, Waiting, line_of
+from streams.extract.round import Place, Round
+from streams.ids import Ids
+from streams.overlay import Overlay, Readable
+from streams.ports import Chunk, Effects, Processor, SourceRecord, State
 from streams.settings import Settings
 
-
-def build(settings: Settings) -> Callable[[int, State], Processor]:
-    """The stage as the engine builds it for every assignment. Raises ConfigurationError for an unknown extractor."""
-    if settings.extractor != "rules":
-        raise ConfigurationError(f"TURNLOG_EXTRACTOR={settings.extractor!r}: only 'rules' is known")
-    extractor, ids = Rules(), Ids(settings.hash_key)
-    return lambda partition, state: Extract(extractor, ids, calls=settings.calls)
+PARKED_PER_CALL = 4
+"""So many parked windows a tick takes for each call that may be in flight; then records have their turn."""
 
 
-class Extraction(NamedTuple):
-    """A window on its way: its question, and who is to answer it."""
+def epoch_ms() -> int:
+    return time.time_ns() // 1_000_000
 
-    record: SourceRecord
-    window: WindowClosed
-    request: Request
-    identity: Identity
-    key: JournalKey
-    unasked: Reason | None
 
-    @property
-    def needs_answer(self) -> bool:
-        return self.window.options.infer and self.unasked is None
+def build(settings: Settings, *, first_s: float = FIRST_S) -> Callable[[int, State], Processor]:
+    """The stage as the engine builds it for every assignment; lanes share extractors and what is known of outages."""
+    by_name, ids, outages = extractors(settings), Ids(settings.hash_key), Outages(first_s=first_s)
+    budget = settings.scope_budget_micros or None
+    return lambda partition, state: Extract(by_name, ids, state, calls=settings.calls, budget=budget, outages=outages)
 
 
 class Extract:
-    """One lane's part of the stage. It remembers nothing between chunks: the journal is the table."""
+    """One lane's part of the stage. Its truth is the table: journal, prompts, parked windows, what was spent."""
 
-    def __init__(self, extractor: Extractor, ids: Ids, *, calls: int) -> None:
-        self._extractor = extractor
-        self._ids = ids
-        self._calls = calls
+    tick_every = 1.0
+
+    def __init__(
+        self,
+        by_name: ByName,
+        ids: Ids,
+        state: State,
+        *,
+        calls: int,
+        budget: int | None = None,
+        outages: Outages | None = None,
+        now: Callable[[], int] = epoch_ms,
+    ) -> None:
+        """`budget`: of a scope and UTC day, in millionths of a US dollar."""
+        self._by_name, self._ids, self._calls, self._budget, self._now = by_name, ids, calls, budget, now
+        self._outages = outages or Outages()
+        self._due_at = partial(due_at, first_s=self._outages.first_s)
+        self._parked = Parked(state)
+        self._take_up()
 
     async def process(self, chunk: Chunk, state: State) -> AsyncGenerator[Effects, None]:
         """One transaction where all answers are at hand; else one whenever answers arrive, journaled with it.
 
-        Results leave in the order of the extractions of their scope; the position follows the first that waits.
+        Results leave in the order of the extractions of their scope and generation; the position follows the first
+        that waits for an answer. Those that are parked wait in the table.
         """
-        extractions = [self._read(record) for record in chunk.records]
-        answers, asking = _look_up(extractions, state)
-        questions = {key: extraction.request for key, extraction in asking.items()}
-        line = Line([extraction.key.scope for extraction in extractions])
-        async with aclosing(ask(self._extractor, questions, calls=self._calls)) as groups:
-            async for replies in groups:
-                arrived = {key: _answer(asking[key], reply) for key, reply in replies.items()}
-                answers |= arrived
-                leaving = line.leave([_is_answered(extraction, answers) for extraction in extractions])
-                outputs = [_output(extractions[place], answers) for place in leaving]
-                changes = _entries(arrived)
-                if (first := line.first_waiting()) is None:
-                    yield Effects(outputs, changes, chunk.after)
+        learnt = Overlay(state)
+        places = [self._arrived(record, learnt) for record in chunk.records]
+        reached = False
+        async with aclosing(self._round(places, state).steps(learnt.changes)) as steps:
+            async for outputs, changes, first, counts in steps:
+                if first is None and (outputs or changes or not reached):
+                    reached = True
+                    yield Effects(outputs, changes, chunk.after, counts)
                 elif outputs or changes:
-                    yield Effects(outputs, changes, extractions[first].record.offset if first else None)
+                    yield Effects(outputs, changes, chunk.records[first].offset if first else None, counts)
 
-    def _read(self, record: SourceRecord) -> Extraction:
-        window = codec.decode_as(WindowClosed, record.value or b"")
-        request = request_for(window)
-        identity = self._extractor.identity(window.options.model) if window.options.infer else VERBATIM
-        scope = self._ids.scope(window.org_id, window.user_id)
-        places = [(unit.turn_id, unit.piece) for unit in window.units]
-        key = self._ids.extraction(scope, places, request.part(), identity.part())
-        return Extraction(
-            record, window, request, identity, JournalKey(scope, bytes.fromhex(key)), not_worth_asking(request)
-        )
+    def tick(self, now: int, state: State) -> Effects | AsyncIterator[Effects]:
+        """Go on with parked windows whose time has come."""
+        taken = due(self._parked.heads, self._outages, now, PARKED_PER_CALL * self._calls)
+        return self._go_on(taken, state) if taken else Effects()
 
+    async def _go_on(self, taken: Due, state: State) -> AsyncGenerator[Effects, None]:
+        trying = [
+            self._parked_place(line, state, waits) for line in taken.tries for waits in self._waiting(line, state)
+        ]
+        places = [
+            self._parked_place(line, state, waits)
+            for line, most in taken.lines.items()
+            for waits in self._waiting(line, state, most)
+        ]
+        keys = frozenset(place.extraction.key for place in trying)
+        async with aclosing(self._round([*trying, *places], state, keys).steps({})) as steps:
+            async for outputs, changes, _, counts in steps:
+                if outputs or changes:
+                    yield Effects(outputs, changes, counts=counts)
 
-def _look_up(
-    extractions: list[Extraction], state: State
-) -> tuple[dict[JournalKey, Answer], dict[JournalKey, Extraction]]:
-    """The answers the journal holds, and who asks the questions left: the first to need the answer."""
-    answers: dict[JournalKey, Answer] = {}
-    asking: dict[JournalKey, Extraction] = {}
-    for extraction in extractions:
-        if extraction.needs_answer and extraction.key not in answers and extraction.key not in asking:
-            answer = journal.find(state, extraction.key)
-            if answer is None:
-                asking[extraction.key] = extraction
-            else:
-                answers[extraction.key] = answer
-    return answers, asking
+    def _waiting(self, line: bytes, state: State, most: int = 1) -> list[Waiting]:
+        return list(self._parked.waiting(state, line, most))
 
+    def _round(self, places: list[Place], state: State, trying: frozenset[JournalKey] = frozenset()) -> Round:
+        purse = Purse(self._budget, state, self._now)
+        terms = Terms(self._calls, purse, self._outages, self._now, trying)
+        return Round(places, state, self._parked, terms, self._due_at)
 
-def _answer(asking: Extraction, reply: Reply) -> Answer:
-    return Answer(generation=asking.window.generation, window_id=asking.window.window_id, reply=reply)
+    def _arrived(self, record: SourceRecord, table: Overlay) -> Place:
+        value = record.value or b""
+        window = codec.decode_as(WindowClosed, value)
+        prompts_known.learn(table, window.asked)
+        extraction = extraction_of(window, record.headers, self._by_name, self._ids, table)
+        return Place(extraction, line_of(extraction.key.scope, window.generation), value)
 
+    def _parked_place(self, line: bytes, table: Readable, waits: Waiting) -> Place:
+        window = codec.decode_as(WindowClosed, waits.value)
+        extraction = extraction_of(window, waits.headers, self._by_name, self._ids, table)
+        return Place(extraction, line, waits.value, waits.number)
 
-def _is_answered(extraction: Extraction, answers: dict[JournalKey, Answer]) -> bool:
-    return not extraction.needs_answer or extraction.key in answers
-
-
-def _entries(arrived: dict[JournalKey, Answer]) -> dict[bytes, bytes]:
-    changes: dict[bytes, bytes] = {}
-    for key, answer in arrived.items():
-        if answer.reply.error is None:
-            changes |= journal.entry(key, answer)
-    return changes
-
-
-def _output(extraction: Extraction, answers: dict[JournalKey, Answer]) -> Output:
-    window = extraction.window
-    return Output(
-        WindowExtracted.topic,
-        scope_key(window.org_id, window.user_id),
-        codec.encode(_result(extraction, answers)),
-        extraction.record.headers,
-    )
-
-
-def _result(extraction: Extraction, answers: dict[JournalKey, Answer]) -> WindowExtracted:
-    window, identity, key = extraction.window, extraction.identity, extraction.key.extraction_key.hex()
-    if not window.options.infer:
-        return result.verbatim(window, key=key, identity=identity)
-    if extraction.unasked is not None:
-        return result.unasked(window, key=key, identity=identity, reason=extraction.unasked)
-    answer = answers[extraction.key]
-    # a window that paid says so whenever it is said again, also after a crash between the journal and the result
-    paid = (answer.generation, answer.window_id) == (window.generation, window.window_id)
-    hit = answer.reply.error is None and not paid
-    return result.from_reply(window, key=key, identity=identity, reply=answer.reply, journal_hit=hit)
+    def _take_up(self) -> None:
+        """What the parked say of extractors that are away. Others may be looked at at once: settings may be new."""
+        for line, head in self._parked.heads.items():
+            if head.away and head.tries:
+                self._outages.remember(head.away, tries=head.tries, until=head.due)
+            elif not head.away:
+                self._parked.heads[line] = head._replace(due=0)

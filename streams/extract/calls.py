@@ -1,35 +1,62 @@
-"""Questions to an extractor, asked side by side; their answers come in the order they arrive."""
+"""Questions to extractors, asked side by side; their answers come in the order they arrive."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
-from typing import TypeVar
+from collections.abc import AsyncGenerator, Callable, Mapping, Set
+from typing import NamedTuple
 
-from streams.errors import ExtractionFailed
+from streams.errors import ExtractionFailed, Unavailable
+from streams.extract.budget import Purse, Short
+from streams.extract.deferral import Deferral
 from streams.extract.extractor import Extractor, Reply
+from streams.extract.journal import JournalKey
+from streams.extract.outages import Outages
 from streams.extract.request import Request
 
 GATHER_S = 0.01
 """How long answers may be waited for before those in hand are given."""
 
-K = TypeVar("K")
+
+class Question(NamedTuple):
+    """What is asked of whom."""
+
+    extractor: Extractor
+    request: Request
+    prompt_text: str | None
+    asked_of: str
+    """The extractor and model: what is away when they are."""
+
+
+Outcome = Reply | Deferral | None
+"""None: nobody waited for the answer any more, and nobody was asked."""
+
+
+class Terms(NamedTuple):
+    """When a question may be asked."""
+
+    calls: int
+    """Most in flight to one extractor and model."""
+    purse: Purse
+    outages: Outages
+    now: Callable[[], int]
+    trying: Set[JournalKey] = frozenset()
+    """What is asked although the extractor was away: perhaps it is back."""
 
 
 async def ask(
-    extractor: Extractor, requests: Mapping[K, Request], *, calls: int
-) -> AsyncGenerator[dict[K, Reply], None]:
-    """Answers by key, in groups as they arrive; the first group may be empty. At most `calls` are in flight.
+    questions: Mapping[JournalKey, Question], terms: Terms, is_wanted: Callable[[JournalKey], bool]
+) -> AsyncGenerator[dict[JournalKey, Outcome], None]:
+    """Outcomes by key, in groups as they arrive; the first group may be empty.
 
-    An extractor in this process is asked one question after another, and all its answers come in one group.
-
-    An extractor that gives up on a question answers with an error; any other exception of it is raised here, and
-    whatever is still in flight when the iterator is closed is cancelled.
+    Extractors in this process are asked one question after another; where there are no others, all answers come in one
+    group. One that gives up on a question answers with an error, one that is away with a deferral; any other exception
+    is raised here, and whatever is still in flight when the iterator is closed is cancelled.
     """
-    free = asyncio.Semaphore(1 if extractor.in_process else calls)
-    patience = None if extractor.in_process else GATHER_S
-    tasks = {asyncio.create_task(_ask(extractor, request, free)): key for key, request in requests.items()}
+    patience = None if all(question.extractor.in_process for question in questions.values()) else GATHER_S
+    asking = _Asking(terms, is_wanted)
+    tasks = {asyncio.create_task(asking.ask(key, question)): key for key, question in questions.items()}
     waiting = set(tasks)
     try:
-        done: set[asyncio.Task[Reply]]
+        done: set[asyncio.Task[Outcome]]
         done, waiting = await asyncio.wait(waiting, timeout=patience) if waiting else (set(), waiting)
         while True:
             yield {tasks[task]: task.result() for task in tasks if task in done}
@@ -42,9 +69,52 @@ async def ask(
         await asyncio.gather(*waiting, return_exceptions=True)
 
 
-async def _ask(extractor: Extractor, request: Request, free: asyncio.Semaphore) -> Reply:
-    async with free:
+class _Asking:
+    """One round of questions."""
+
+    def __init__(self, terms: Terms, is_wanted: Callable[[JournalKey], bool]) -> None:
+        self._terms, self._is_wanted = terms, is_wanted
+        self._free: dict[str, asyncio.Semaphore] = {}
+
+    async def ask(self, key: JournalKey, question: Question) -> Outcome:
+        purse = self._terms.purse
+        required = 0 if purse.limit is None else question.extractor.estimate(question.request, question.prompt_text)
         try:
-            return await extractor.extract(request)
+            async with purse.reserved(key.scope, required), self._slot(question):
+                if not self._is_wanted(key):
+                    return None
+                outcome = self._away(key, question) or await self._call(question)
+                purse.pay(key.scope, _cost(outcome))
+                return outcome
+        except Short as short:
+            return short.deferral
+
+    def _slot(self, question: Question) -> asyncio.Semaphore:
+        most = 1 if question.extractor.in_process else self._terms.calls
+        return self._free.setdefault(question.asked_of, asyncio.Semaphore(most))
+
+    def _away(self, key: JournalKey, question: Question) -> Deferral | None:
+        """Without a call: it was away a moment ago."""
+        outage = self._terms.outages.of(question.asked_of)
+        if outage is None or key in self._terms.trying:
+            return None
+        return Deferral("unavailable", outage.error, away=question.asked_of, tried=False)
+
+    async def _call(self, question: Question) -> Reply | Deferral:
+        outages = self._terms.outages
+        try:
+            reply = await question.extractor.extract(question.request, question.prompt_text)
         except ExtractionFailed as error:
-            return Reply(error=str(error))
+            reply = Reply(
+                error=str(error), model=error.model, finish_reason=error.finish_reason, **error.spent._asdict()
+            )
+        except Unavailable as error:
+            text, after = str(error), error.retry_after_s
+            outages.begin(question.asked_of, now=self._terms.now(), error=text, retry_after_s=after)
+            return Deferral("unavailable", text, retry_after_s=after, away=question.asked_of, spent=error.spent)
+        outages.end(question.asked_of)
+        return reply
+
+
+def _cost(outcome: Reply | Deferral) -> int:
+    return outcome.cost_micros if isinstance(outcome, Reply) else outcome.spent.cost_micros

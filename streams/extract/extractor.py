@@ -55,6 +55,12 @@ class Reply(Value):
     """An extractor's answer to one request, as it came. With `error` it is none, and is never journaled."""
 
     proposals: tuple[Proposal, ...] = ()
+    raw: tuple[str, ...] = ()
+    """A model's texts, letter for letter. They are read after the journal: newer code may see more in them."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """For each text the turns it answers for, first and one past the last; empty: one text for all turns."""
+    cut_off: int = 0
+    """Turns whose text the model could not finish: what it would have said beyond is lost to a limit."""
     model: str = ""
     tokens_in: int = 0
     tokens_out: int = 0
@@ -73,8 +79,18 @@ class Extractor(Protocol):
     def in_process(self) -> bool:
         """Whether it computes its answers here, and waits for nobody."""
 
-    def identity(self, model: str | None) -> Identity:
-        """Who answers a request that names this model, or none."""
+    def identity(self, model: str | None, prompt: str | None = None) -> Identity:
+        """Who answers a request that names this model and the prompt with this hash, or none of them."""
 
-    async def extract(self, request: Request) -> Reply:
-        """Answer. Raises ExtractionFailed where no attempt will help; any other exception ends the process."""
+    async def extract(self, request: Request, prompt_text: str | None = None) -> Reply:
+        """Answer, after attempts of its own.
+
+        Raises ExtractionFailed where no attempt will help and Unavailable where a later one may, both with what was
+        spent; any other exception ends the process.
+        """
+
+    def estimate(self, request: Request, prompt_text: str | None = None) -> int:
+        """The most that one call for it can cost, in millionths of a US dollar."""
+
+    def proposals(self, reply: Reply, request: Request) -> tuple[Proposal, ...]:
+        """What a reply to this request says, now or from the journal. Never raises, whatever the model wrote."""

@@ -1,28 +1,31 @@
-"""The order in which results leave a chunk: first in, first out within a scope. A slow answer holds back its scope."""
+"""The order in which results leave: first in, first out within a line. A slow answer holds back its line."""
 
 from collections import deque
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
 
 class Line:
-    """Places 0..n-1 of a chunk, queued by scope."""
+    """Places 0..n-1 of a chunk, queued by line: a scope and generation."""
 
-    def __init__(self, scopes: Sequence[Hashable]) -> None:
+    def __init__(self, lines: Sequence[Hashable]) -> None:
         self._queues: dict[Hashable, deque[int]] = {}
-        self._left = [False] * len(scopes)
+        self._left = [False] * len(lines)
         self._first = 0
-        for place, scope in enumerate(scopes):
-            self._queues.setdefault(scope, deque()).append(place)
+        for place, line in enumerate(lines):
+            self._queues.setdefault(line, deque()).append(place)
 
-    def leave(self, answered: Sequence[bool]) -> list[int]:
-        """The places that may leave now, in order: those with nobody unanswered before them in their scope."""
-        leaving: list[int] = []
-        for queue in self._queues.values():
-            while queue and answered[queue[0]]:
-                leaving.append(queue.popleft())
-        for place in leaving:
-            self._left[place] = True
-        return sorted(leaving)
+    def leave(self, may_leave: Callable[[int], bool]) -> Iterator[int]:
+        """The places that leave now, line by line: those with nobody before them who may not.
+
+        Each is asked about after what came of those before it.
+        """
+        for line, queue in list(self._queues.items()):
+            while queue and may_leave(queue[0]):
+                place = queue.popleft()
+                self._left[place] = True
+                yield place
+            if not queue:
+                del self._queues[line]
 
     def first_waiting(self) -> int | None:
         """The first place that has not left; everything before it has."""

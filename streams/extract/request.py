@@ -51,5 +51,5 @@ def request_for(window: WindowClosed) -> Request:
         context=window.options.context,
         hints=tuple((hint.text, hint.type) for hint in window.hints),
         max_facts=window.options.max_facts,
-        model=window.options.model,
+        model=window.options.model or window.asked.model,
     )

@@ -4,20 +4,29 @@ from collections import Counter
 from collections.abc import Sequence
 
 from schemas.extraction import Unit, WindowClosed, WindowExtracted
-from streams.extract.extractor import Identity, Reply
+from streams.extract.deferral import Deferral
+from streams.extract.extractor import Identity, Proposal, Reply
 from streams.extract.reply import Checked, check
 from streams.extract.signal import Reason
 from streams.extract.verbatim import observed, word_for_word
 
 
 def from_reply(
-    window: WindowClosed, *, key: str, identity: Identity, reply: Reply, journal_hit: bool
+    window: WindowClosed,
+    *,
+    key: str,
+    identity: Identity,
+    reply: Reply,
+    proposals: Sequence[Proposal],
+    journal_hit: bool,
 ) -> WindowExtracted:
     """The checked answer, with the publisher's observations. A failed one keeps those too."""
     if reply.error is not None:
         found, reason = Checked((), {}), "extraction_failed"
     else:
-        found, reason = check(window, reply.proposals), "all_dropped" if reply.proposals else "nothing_found"
+        found, reason = check(window, proposals), "all_dropped" if proposals else "nothing_found"
+    if reply.cut_off:
+        found = Checked(found.candidates, dict(Counter(found.dropped) + Counter(over_limit=reply.cut_off)))
     return _result(window, key, identity, found, reason, reply, journal_hit)
 
 
@@ -29,6 +38,23 @@ def unasked(window: WindowClosed, *, key: str, identity: Identity, reason: Reaso
 def verbatim(window: WindowClosed, *, key: str, identity: Identity) -> WindowExtracted:
     """A window whose turns are kept word for word."""
     return _result(window, key, identity, word_for_word(window), "nothing_said", Reply(attempts=0), False)
+
+
+def deferred(window: WindowClosed, *, key: str, identity: Identity, deferral: Deferral) -> WindowExtracted:
+    """A window that waits: no answer, and never the last word on it."""
+    told = _result(window, key, identity, Checked((), {}), deferral.reason, Reply(attempts=0), False)
+    return told.model_copy(
+        update={
+            "outcome": "deferred",
+            "reason": deferral.reason,
+            "candidates": (),
+            "dropped": {},
+            "error": deferral.error,
+            "required": deferral.required,
+            "available": deferral.available,
+            "shortfall": deferral.shortfall,
+        }
+    )
 
 
 def _result(

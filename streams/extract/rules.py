@@ -37,13 +37,19 @@ class Rules:
 
     in_process = True
 
-    def identity(self, model: str | None) -> Identity:
-        """The model a submission names is for extractors that have one."""
+    def identity(self, model: str | None, prompt: str | None = None) -> Identity:
+        """The model a submission names is for extractors that have one, as is the prompt."""
         return Identity("rules", VERSION, "rules", "", 1)
 
-    async def extract(self, request: Request) -> Reply:
+    async def extract(self, request: Request, prompt_text: str | None = None) -> Reply:
         await asyncio.sleep(0)  # whoever else lives in this event loop has a turn between two windows
         return Reply(proposals=tuple(propose(request)), model="rules")
+
+    def estimate(self, request: Request, prompt_text: str | None = None) -> int:
+        return 0
+
+    def proposals(self, reply: Reply, request: Request) -> tuple[Proposal, ...]:
+        return reply.proposals
 
 
 class Subject(NamedTuple):

@@ -1,7 +1,7 @@
 """ingest: bytes on `turns` become the conversation log: checked, redacted, each turn once, in one order per scope.
 
 agents.py        one record at a time: belongs here? readable? known? then the log, or a dead letter
-rekey.py         where a record belongs, and where it first lay
+rekey.py         where a record belongs, and where it first lay; seal.py closes what is moved
 decode.py        bytes to a submission or control record, or the refusal
 plain.py         the same for the plain common case, faster
 metadata.py      the rules of a submission's metadata

@@ -10,6 +10,7 @@ from streams.ingest.decode import Policy
 from streams.ingest.dedup import Indexes
 from streams.ingest.intake import LOG, Intake, Lane
 from streams.ingest.rekey import Places
+from streams.ingest.seal import Seal
 from streams.ingest.ticks import Quiet, next_due
 from streams.ports import Chunk, Effects, Output, State
 from streams.settings import Settings
@@ -41,7 +42,7 @@ class Ingest:
             outputs.append(Output(LOG, conversation.scope_key, _idled(conversation)))
             changes[key] = conversation.pack()
             self._lane.quiet.touch(key)
-        return Effects(outputs, changes)
+        return Effects(outputs, changes, counts={("idle_ticks", ""): len(outputs)} if outputs else {})
 
 
 def _idled(conversation: Conversation) -> bytes:
@@ -61,6 +62,6 @@ def build(settings: Settings) -> Callable[[int, State], Ingest]:
     gap = settings.window.gap_s * 1000
 
     def build_lane(partition: int, state: State) -> Ingest:
-        return Ingest(Lane(ids, places, policy, gap, settings.keep_dead_letter_bytes, Indexes(), Quiet(gap)))
+        return Ingest(Lane(ids, places, Seal(ids), policy, gap, settings.keep_dead_letter_bytes, Indexes(), Quiet(gap)))
 
     return build_lane

@@ -92,6 +92,7 @@ class ReadControl(NamedTuple):
 
     type: str
     session_id: str
+    unknown_fields: int = 0
 
 
 class Policy(NamedTuple):
@@ -136,7 +137,7 @@ def _read_control(fields: dict[str, Any]) -> ReadControl:
         sent = Control.model_validate(fields)
     except ValidationError as error:
         raise _refusal(error) from None
-    return ReadControl(sent.type, sent.session_id)
+    return ReadControl(sent.type, sent.session_id, len(fields.keys() - _CONTROL))
 
 
 def _read_submission(fields: dict[str, Any], record: bytes, policy: Policy) -> ReadSubmission:
@@ -223,6 +224,7 @@ def _without_nulls_in(part: object) -> object:
 _SUBMISSION, _TURN, _OBSERVATION, _ENTITY, _OPTIONS = (
     frozenset(model.model_fields) for model in (Submission, SentTurn, SentObservation, SentEntity, SentOptions)
 )
+_CONTROL: Final = frozenset(Control.model_fields)
 _KNOWN_NAMES: Final = _SUBMISSION | _TURN | _OBSERVATION | _ENTITY | _OPTIONS
 
 

@@ -14,13 +14,16 @@ LONGEST: Final = 1_024
 """Bytes; longer ones are left out, so that headers cannot outgrow the turns they come with."""
 
 
-def read_headers(origin: Origin) -> dict[str, str]:
-    """The known headers as text without secrets, and always a trace id: if none was sent, the record's coordinate."""
+def read_headers(origin: Origin, found: Counter[str]) -> dict[str, str]:
+    """The known headers as text without secrets, and always a trace id: if none was sent, the record's coordinate.
+
+    `found` counts the secrets by kind.
+    """
     made = f"{origin.topic}/{origin.partition}/{origin.offset}"
     if not origin.headers:
         return {TRACE_ID: made}
     sent = {
-        name: redact(content.decode(errors="replace"), Counter())
+        redact(name, found): redact(content.decode(errors="replace"), found)
         for name, content in origin.headers
         if (name in KNOWN or name.startswith(CLOUD_EVENT)) and content and len(name) + len(content) <= LONGEST
     }

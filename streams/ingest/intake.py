@@ -3,25 +3,29 @@
 Decides from the records and the table alone. Refusals are met here; any other exception is ours and ends the process.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from schemas.event import Event
 from schemas.log import FlushRequested, JobResubmitted, SessionEnded, SubmissionAccepted, SubmissionRefused
 from streams import codec
+from streams.counts import Name
 from streams.errors import IdempotencyConflict, PermanentError, TurnConflict
 from streams.ids import Ids
 from streams.ingest.accepted import Decision, accepted, outcome_of
 from streams.ingest.conversations import NAME, TICKS, Conversation, head_key, unpack
+from streams.ingest.counts import count_accepted
 from streams.ingest.decode import DEFAULT_SESSION, Policy, ReadControl, ReadSubmission, read, read_object
 from streams.ingest.dedup import Indexes, Sorted, entry_of_job, find, sort_turns
 from streams.ingest.headers import read_headers
 from streams.ingest.identity import Identity, is_computed_form
 from streams.ingest.jobs import Jobs, KnownJob
 from streams.ingest.plain import read_plain
-from streams.ingest.redact import redact_submission
+from streams.ingest.redact import redact_id, redact_submission
 from streams.ingest.refused import Names, dead_letter, names_in
 from streams.ingest.rekey import Origin, Places, Scope, origin_of, rekey
+from streams.ingest.seal import Seal
 from streams.ingest.ticks import Quiet, first_due
 from streams.ingest.times import arrival
 from streams.overlay import Overlay
@@ -35,6 +39,7 @@ class Lane(NamedTuple):
 
     ids: Ids
     places: Places
+    seal: Seal
     policy: Policy
     gap: int
     keep_bytes: bool
@@ -63,30 +68,34 @@ class Intake:
         self._heads: dict[bytes, Conversation] = {}
         self._changed: dict[bytes, Conversation] = {}
         self._outputs: list[Output] = []
+        self._decisions: list[Decision] = []
+        self._counts: Counter[tuple[Name, str]] = Counter()
 
     def take(self, record: SourceRecord) -> None:
         """Decide about one record. Never raises for what a publisher may send."""
-        origin = origin_of(record)
+        origin = origin_of(record, self._lane.seal)
         fields: dict[str, Any] = {}
         scope = None
         try:
-            fields = read_object(record.value)
+            fields = read_object(origin.value)
             scope = self._lane.places.scope_of(fields)
             if scope and scope.partition != record.partition and not origin.rekeyed:
-                self._outputs.append(rekey(record, scope))
+                self._outputs.append(rekey(record, scope, self._lane.seal))
+                self._counts["rekeyed", ""] += 1
             else:
                 self._take_fields(fields, scope, record, origin)
         except PermanentError as error:
-            self._refuse(error, names_in(fields, scope), record, origin)
+            self._counts["submissions_refused", error.code] += 1
+            self._refuse(error, names_in(fields, scope), origin)
 
     def effects(self) -> Effects:
         """What the records taken so far make durable."""
         for key, conversation in self._changed.items():
             self._table.put(key, conversation.pack())
-        return Effects(self._outputs, self._table.changes)
+        return Effects(self._outputs, self._table.changes, counts={**count_accepted(self._decisions), **self._counts})
 
     def _take_fields(self, fields: dict[str, Any], scope: Scope | None, record: SourceRecord, origin: Origin) -> None:
-        sent = (scope and read_plain(fields)) or read(fields, record.value or b"", self._lane.policy)
+        sent = (scope and read_plain(fields)) or read(fields, origin.value or b"", self._lane.policy)
         if scope is None:
             raise AssertionError("a record that was read names its scope")
         if isinstance(sent, ReadControl):
@@ -95,7 +104,8 @@ class Intake:
         digest = self._lane.places.conversation(scope.org_id, scope.user_id, sent.session_id)
         conversation = self._find(digest)
         if conversation is None:
-            conversation = self._heads[digest] = Conversation(digest, scope.key, sent.session_id.encode())
+            session_id = redact_id(self._lane.ids, sent.session_id, Counter())
+            conversation = self._heads[digest] = Conversation(digest, scope.key, session_id.encode())
         identity = Identity(self._lane.ids, digest, sent, origin)
         self._submit(Submitted(sent, scope, record, origin, conversation, identity))
 
@@ -131,17 +141,22 @@ class Intake:
         if identity.fingerprint != known.fingerprint and identity.job_id != identity.computed_job_id:
             raise IdempotencyConflict("was used before with other turns or options", field="job_id")
         known = known._replace(resubmissions=known.resubmissions + 1)
+        names = Names("submission", scope, sent.session_id, identity.job_id).written(self._lane.ids)
         self._jobs.put(scope.digest, identity.job_id, known)
+        self._counts["submissions_resubmitted", ""] += 1
         self._log_event(
             scope,
             JobResubmitted(
                 org_id=scope.org_id,
                 user_id=scope.user_id,
-                session_id=sent.session_id,
-                job_id=identity.job_id,
+                session_id=names.session_id or DEFAULT_SESSION,
+                job_id=names.job_id or "",
                 attempt=known.attempt,
                 resubmissions=known.resubmissions,
                 turns_in=len(sent.turns),
+                headers=read_headers(submitted.origin, Counter()),
+                unknown_fields=sent.unknown_fields,
+                rekeyed=submitted.origin.rekeyed,
                 source=submitted.origin.coordinate(),
             ),
         )
@@ -149,12 +164,19 @@ class Intake:
     def _accept(self, submitted: Submitted, turns: Sorted, attempt: int) -> None:
         sent, scope, origin, identity = submitted.sent, submitted.scope, submitted.origin, submitted.identity
         outcome, reason = outcome_of(sent, turns.new, len(turns.conflicting))
-        cleaned, redactions = redact_submission(sent)
+        found: Counter[str] = Counter()
+        cleaned, headers = redact_submission(self._lane.ids, sent, found), read_headers(origin, found)
+        job_id = cleaned.job_id or identity.computed_job_id
         decision = Decision(
-            identity.job_id, attempt, turns.new, turns.duplicate, len(turns.conflicting), identity.weak, outcome, reason
+            job_id, attempt, turns.new, turns.duplicate, len(turns.conflicting), identity.weak, outcome, reason
         )
-        event = accepted(scope, cleaned, decision, origin, read_headers(origin), redactions)
+        event = accepted(scope, cleaned, decision, origin, headers, dict(sorted(found.items())))
         self._outputs.append(Output(LOG, scope.key, event))
+        self._decisions.append(decision)
+        for redacted, number in found.items():
+            self._counts["redactions", redacted] += number
+        if sent.unknown_fields:
+            self._counts["unknown_fields", ""] += sent.unknown_fields
         self._remember(submitted, turns, attempt)
         if outcome is None or (turns.new and submitted.conversation.ticks < TICKS):
             self._expect_quiet(submitted)  # window measures the gap from any new turn, extractable or not
@@ -187,18 +209,26 @@ class Intake:
         error = TurnConflict(f"turns {listed}: the event id is known with another role, name or text; the first stays")
         names = Names("turns", submitted.scope, submitted.sent.session_id, submitted.identity.job_id)
         turn_ids = [submitted.identity.turns[place].turn_id for place in places]
-        self._bury(error, names, submitted.record, submitted.origin, attempt=attempt, turn_ids=turn_ids)
+        self._bury(error, names, submitted.origin, attempt=attempt, turn_ids=turn_ids)
 
     def _control(self, sent: ReadControl, scope: Scope, origin: Origin) -> None:
         kind = SessionEnded if sent.type == "session_ended" else FlushRequested
-        event = kind(org_id=scope.org_id, user_id=scope.user_id, session_id=sent.session_id, source=origin.coordinate())
+        event = kind(
+            org_id=scope.org_id,
+            user_id=scope.user_id,
+            session_id=redact_id(self._lane.ids, sent.session_id, Counter()),
+            headers=read_headers(origin, Counter()),
+            unknown_fields=sent.unknown_fields,
+            rekeyed=origin.rekeyed,
+            source=origin.coordinate(),
+        )
         self._log_event(scope, event)
         conversation = self._find(self._lane.places.conversation(scope.org_id, scope.user_id, sent.session_id))
         if conversation and conversation.ticks < TICKS:
             conversation.ticks = TICKS  # the window closes at this record
             self._change(conversation)
 
-    def _refuse(self, error: PermanentError, names: Names, record: SourceRecord, origin: Origin) -> None:
+    def _refuse(self, error: PermanentError, names: Names, origin: Origin) -> None:
         """A dead letter; and where it names a job that is not known, or was refused before, that job's (next) end."""
         known = attempt = None
         if names.scope and names.job_id:
@@ -206,22 +236,22 @@ class Intake:
             if known is None or known.refused:
                 attempt = known.attempt + 1 if known else 1
                 self._log_refusal(error, names.scope, names, origin, attempt)
-        self._bury(error, names, record, origin, attempt=attempt or (known.attempt if known else 1))
+        self._bury(error, names, origin, attempt=attempt or (known.attempt if known else 1))
 
     def _log_refusal(self, error: PermanentError, scope: Scope, names: Names, origin: Origin, attempt: int) -> None:
-        job_id, session_id = names.job_id or "", names.session_id or DEFAULT_SESSION
-        self._jobs.put(scope.digest, job_id, KnownJob(refused=True, attempt=attempt, resubmissions=0))
+        self._jobs.put(scope.digest, names.job_id or "", KnownJob(refused=True, attempt=attempt, resubmissions=0))
+        written = names.written(self._lane.ids)
         self._log_event(
             scope,
             SubmissionRefused(
                 org_id=scope.org_id,
                 user_id=scope.user_id,
-                session_id=session_id,
-                job_id=job_id,
+                session_id=written.session_id or DEFAULT_SESSION,
+                job_id=written.job_id or "",
                 attempt=attempt,
                 code=error.code,
                 message=str(error),
-                headers=read_headers(origin),
+                headers=read_headers(origin, Counter()),
                 source=origin.coordinate(),
             ),
         )
@@ -230,16 +260,15 @@ class Intake:
         self,
         error: PermanentError,
         names: Names,
-        record: SourceRecord,
         origin: Origin,
         *,
         attempt: int,
         turn_ids: Sequence[str] = (),
     ) -> None:
-        letter = dead_letter(
-            error, origin, record.value, names, kept=self._lane.keep_bytes, attempt=attempt, turn_ids=turn_ids
-        )
+        written = names.written(self._lane.ids)
+        letter = dead_letter(error, origin, written, kept=self._lane.keep_bytes, attempt=attempt, turn_ids=turn_ids)
         self._outputs.append(letter)
+        self._counts["dead_letters", error.code] += 1
 
     def _log_event(self, scope: Scope, event: Event) -> None:
         self._outputs.append(Output(LOG, scope.key, codec.encode(event)))

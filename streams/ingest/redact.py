@@ -1,21 +1,24 @@
 """Secrets out of every text before it is stored or sent: `[REDACTED:kind]` stands in their place.
 
 One look of an RE2 set at all texts of a submission together says that there is nothing, which is the rule; only where
-it hits are the texts searched one by one.
+it hits are the texts searched one by one. An id stays an id: what held a secret is still told apart from all others.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 import re2
 
 from schemas.event import Json
+from streams.ids import Ids
 from streams.ingest.decode import ReadSubmission, ReadTurn, is_bare
 from streams.ingest.secret_rules import RULES
 
 FILTER_MEMORY: Final = 64 << 20
 """Far more than the filter's automaton was ever seen to need: RE2 says "nothing" where it runs out."""
+CARD_DIGITS_FROM: Final = 10**12
+"""Whole numbers from here on may be a card's."""
 
 
 def _build_filter() -> "re2.Set":
@@ -55,37 +58,47 @@ def _replace(text: str, place: int, found: Counter[str]) -> str:
     return "".join((*parts, text[kept_to:]))
 
 
-def redact_submission(sent: ReadSubmission) -> tuple[ReadSubmission, Mapping[str, int]]:
-    """The submission without secrets in any text of it, and how many there were of each kind.
+def redact_id(ids: Ids, sent: str, found: Counter[str]) -> str:
+    """An id as it is written. Where it holds a secret a keyed hash of the whole keeps it apart, the same each time."""
+    cleaned = redact(sent, found)
+    return sent if cleaned == sent else f"{cleaned}#{ids.digest('id-as-sent', sent).hex()[:16]}"
 
-    Every free text is looked at, event and document ids included. The ids that say where things belong are not:
-    organisation, user, session and job.
+
+def redact_submission(ids: Ids, sent: ReadSubmission, found: Counter[str]) -> ReadSubmission:
+    """The submission without secrets in any text of it; `found` counts them by kind.
+
+    Every text is looked at but those of the scope, which were (`rekey.py`). What is computed from ids is computed
+    before.
     """
     if not _FILTER.Match("\n".join(_texts(sent))):
-        return sent, {}
-    found: Counter[str] = Counter()
-    cleaned = sent._replace(
-        turns=tuple(_redact_turn(turn, found) for turn in sent.turns),
+        return sent
+    return sent._replace(
+        session_id=redact_id(ids, sent.session_id, found),
+        job_id=_redact_some_id(ids, sent.job_id, found),
+        turns=tuple(_redact_turn(ids, turn, found) for turn in sent.turns),
         context=_redact_some(sent.context, found),
         title=_redact_some(sent.title, found),
-        document_id=_redact_some(sent.document_id, found),
-        collection_id=_redact_some(sent.collection_id, found),
+        document_id=_redact_some_id(ids, sent.document_id, found),
+        collection_id=_redact_some_id(ids, sent.collection_id, found),
         tags=tuple(dict.fromkeys(redact(tag, found) for tag in sent.tags)),
         metadata={redact(name, found): _redact_json(value, found) for name, value in sent.metadata.items()},
         entities=tuple((redact(text, found), _redact_some(type_, found)) for text, type_ in sent.entities),
     )
-    return cleaned, dict(sorted(found.items()))
 
 
 def _redact_some(text: str | None, found: Counter[str]) -> str | None:
     return None if text is None else redact(text, found)
 
 
-def _redact_turn(turn: ReadTurn, found: Counter[str]) -> ReadTurn:
+def _redact_some_id(ids: Ids, sent: str | None, found: Counter[str]) -> str | None:
+    return None if sent is None else redact_id(ids, sent, found)
+
+
+def _redact_turn(ids: Ids, turn: ReadTurn, found: Counter[str]) -> ReadTurn:
     return turn._replace(
         text=redact(turn.text, found),
         name=_redact_some(turn.name, found),
-        event_id=_redact_some(turn.event_id, found),
+        event_id=_redact_some_id(ids, turn.event_id, found),
         observations=tuple(
             seen._replace(content=redact(seen.content, found), type=_redact_some(seen.type, found))
             for seen in turn.observations
@@ -97,6 +110,8 @@ def _redact_json(value: Json, found: Counter[str]) -> Json:
     match value:
         case str():
             return redact(value, found)
+        case int() if value >= CARD_DIGITS_FROM and (cleaned := redact(str(value), found)) != str(value):
+            return cleaned
         case dict():
             return {redact(name, found): _redact_json(part, found) for name, part in value.items()}
         case list():
@@ -107,7 +122,7 @@ def _redact_json(value: Json, found: Counter[str]) -> Json:
 
 def _texts(sent: ReadSubmission) -> list[str]:
     """Every text that `redact_submission` looks at."""
-    texts: list[str] = []
+    texts: list[str] = [sent.session_id, sent.job_id or ""]
     for _, text, name, _, event_id, observations in sent.turns:
         texts += text, name or "", event_id or ""
         for seen in observations:
@@ -127,6 +142,8 @@ def _texts_of(value: Json) -> Iterator[str]:
     match value:
         case str():
             yield value
+        case int() if value >= CARD_DIGITS_FROM:
+            yield str(value)
         case dict():
             for name, part in value.items():
                 yield name

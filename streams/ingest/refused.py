@@ -1,11 +1,15 @@
 """Dead letters: what could not be accepted, with its original bytes, and why."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from schemas.dead_letter import TOPIC, DeadLetter, Subject, to_record
 from streams.errors import PermanentError
+from streams.ids import Ids
 from streams.ingest.decode import CONTROLS, DEFAULT_SESSION
+from streams.ingest.headers import read_headers
+from streams.ingest.redact import redact_id
 from streams.ingest.rekey import Origin, Scope, is_id
 from streams.ingest.times import arrival
 from streams.ports import Output
@@ -14,12 +18,19 @@ STAGE = "ingest"
 
 
 class Names(NamedTuple):
-    """What can be read of a record whatever is wrong with it."""
+    """What can be read of a record whatever is wrong with it; the ids as sent, or as they are written."""
 
     subject: Subject = "submission"
     scope: Scope | None = None
     session_id: str | None = None
     job_id: str | None = None
+
+    def written(self, ids: Ids) -> "Names":
+        """With ids that hold no secret."""
+        session_id, job_id = (
+            None if sent is None else redact_id(ids, sent, Counter()) for sent in (self.session_id, self.job_id)
+        )
+        return self._replace(session_id=session_id, job_id=job_id)
 
 
 def names_in(fields: Mapping[str, Any], scope: Scope | None) -> Names:
@@ -39,14 +50,16 @@ def names_in(fields: Mapping[str, Any], scope: Scope | None) -> Names:
 def dead_letter(
     error: PermanentError,
     origin: Origin,
-    value: bytes | None,
     names: Names,
     *,
     kept: bool,
     attempt: int = 1,
     turn_ids: Sequence[str] = (),
 ) -> Output:
-    """The record for the dead-letter topic. `kept`: whether it may hold the original bytes."""
+    """The record for the dead-letter topic. `names`: as they are written.
+
+    `kept`: whether it may hold what was sent as it was: value, key and headers.
+    """
     scope = names.scope
     letter = DeadLetter(
         code=error.code,
@@ -57,9 +70,9 @@ def dead_letter(
         partition=origin.partition,
         offset=origin.offset,
         timestamp=arrival(origin.timestamp),
-        key=origin.key,
-        value=value,
-        headers=tuple(origin.headers),
+        key=origin.key if kept else None,
+        value=origin.value,
+        headers=tuple(origin.headers) if kept else _known_headers(origin),
         field=error.field,
         org_id=scope and scope.org_id,
         user_id=scope and scope.user_id,
@@ -71,4 +84,8 @@ def dead_letter(
         kept=kept,
     )
     content, headers = to_record(letter)
-    return Output(TOPIC, scope.key if scope else origin.key, content, headers)
+    return Output(TOPIC, scope.key if scope else letter.key, content, headers)
+
+
+def _known_headers(origin: Origin) -> tuple[tuple[str, bytes], ...]:
+    return tuple((name, text.encode()) for name, text in read_headers(origin, Counter()).items())

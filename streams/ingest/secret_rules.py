@@ -23,6 +23,7 @@ class Rule(NamedTuple):
     holds: Callable[[str], bool] = bool
 
 
+CARD_NUMBER: Final = "card_number"
 _KEY_NAME: Final = (
     r"(?i)(?:\b|_)(?:api|app|secret|access|auth|client|private|signing|session|refresh|bot)[_ -]?(?:key|token|secret)"
 )
@@ -78,7 +79,7 @@ _BY_FORM: Final = (
     Rule("basic_auth", r"(?i)\bauthorization[\"']?\s*[:=]\s*[\"']?basic\s+([A-Za-z0-9+/]{8,}=*)"),
     Rule("azure_key", r"\b(?:AccountKey|SharedAccessKey)=([A-Za-z0-9+/]{40,}={0,2})"),
     Rule("api_key", rf"{_KEY_NAME}[\"']?\s*(?:is|:|=|=>|：|是)\s*{_OPEN}([A-Za-z0-9_./+=-]{{16,}})", is_random),
-    Rule("card_number", r"\b[0-9](?:[ -]?[0-9]){12,18}\b", is_card_number),
+    Rule(CARD_NUMBER, r"\b[0-9](?:[ -]?[0-9]){12,18}\b", is_card_number),
 )
 _SAID: Final = (
     Rule("password", rf"(?i){_WORD}[\"']?\s*[:：=]\s*{_OPEN}{_VALUE}", is_password),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from streams.errors import LocalModeError
+from streams.errors import ConfigurationError, LocalModeError
 from streams.local.child import module_command, module_environment, open_log, read_tail
 from streams.local.folders import default_state_dir
 from streams.local.jars import Progress, fetch_jars
@@ -23,6 +23,8 @@ START_TIMEOUT = 300.0
 """Seconds for a start, the first one's downloads included."""
 
 STOP_TIMEOUT = 90.0
+REFUSED = 3
+"""What the command line ends with when a topic, a table or a setting is not what it must be."""
 
 
 class Run(RunState):
@@ -80,6 +82,8 @@ def start_in_background(
         )
     deadline = time.monotonic() + timeout
     while (run := read_run(folder)) is None or not run.ready or run.pid != process.pid:
+        if process.poll() == REFUSED:
+            raise ConfigurationError(f"the local services do not start:\n{read_tail(log, since=begin)}")
         if process.poll() is not None:
             raise LocalModeError(f"the stack ended with code {process.returncode}:\n{read_tail(log, since=begin)}")
         if time.monotonic() > deadline:

@@ -29,6 +29,8 @@ class PartState(BaseModel):
     restarts: int = 0
     last_exit: int | None = None
     """What the run before this one ended with; negative is a signal."""
+    exits: dict[int, int] = {}
+    """How often it ended by itself, by code."""
 
 
 class RunState(BaseModel):

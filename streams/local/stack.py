@@ -69,10 +69,11 @@ class LocalStack:
     def up(
         self,
         workers: Sequence[str],
-        prepare: Callable[[Endpoints], None],
+        prepare: Callable[[Endpoints], Mapping[str, str] | None],
         on_progress: Progress = lambda line: None,
     ) -> Endpoints:
-        """Start everything: the services, then what `prepare` does with them, then the stages of these names.
+        """Start everything: the services, then what `prepare` does with them, then the stages of these names, in the
+        environment that it answers with.
 
         Returns once the stages run. Raises `LocalModeError`, and leaves nothing running, when that fails; among the
         reasons is another stack on the same folder. Until `down`, SIGTERM raises `SystemExit` in the main thread.
@@ -83,7 +84,7 @@ class LocalStack:
             opened.enter_context(ending_exits())
             opened.enter_context(FolderLock(self.state_dir))
             endpoints = self._start_services(opened, on_progress)
-            prepare(endpoints)
+            self._environment |= prepare(endpoints) or {}
             if workers:
                 on_progress(f"starting {', '.join(workers)}")
             self._supervisor.add(self._stage_part(stage, endpoints) for stage in workers)
@@ -102,7 +103,7 @@ class LocalStack:
     def serve(
         self,
         workers: Sequence[str],
-        prepare: Callable[[Endpoints], None],
+        prepare: Callable[[Endpoints], Mapping[str, str] | None],
         on_progress: Progress = lambda line: None,
     ) -> None:
         """`up`, wait for a signal to end, `down`. Blocks."""

@@ -90,6 +90,9 @@ class Keeper:
         self._failures = 1 if lasted >= self._backoff.reset_after else self._failures + 1
         self._due = now + self._backoff.delay(self._failures)
         self.note_stopped()
+        if (code := self.state.last_exit) is not None:
+            exits = {**self.state.exits, code: self.state.exits.get(code, 0) + 1}
+            self.state = self.state.model_copy(update={"exits": exits})
         log.warning("action=ended part=%s code=%s", self.part.name, self.state.last_exit)
 
 

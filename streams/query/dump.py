@@ -18,7 +18,9 @@ SKIPPED_VIEWS = {
     "jobs_stuck": "depends on the time of asking",
     "cost_by_scope_day": "sums extractions by the day of append",
     "facts_as_of": "asks for a time",
-    "memory_now": "depends on the time of asking, and shows nothing that facts, turns and jobs do not",
+    "facts_search": "asks for a text",
+    "turns_search": "asks for a text",
+    "generation_diff": "asks for two generations",
 }
 
 EXCLUDED_COLUMNS = {
@@ -36,6 +38,7 @@ EXCLUDED_COLUMNS = {
     "source_partition": PLACE,
     "source_offset": PLACE,
     "trace_id": TRACE,
+    "trace_ids": TRACE,
     "latency_ms": EFFORT,
     "attempts": EFFORT,
     "model_attempts": EFFORT,
@@ -59,6 +62,7 @@ REPLACED_COLUMNS = {
     ("extractions", "jobs"): Instead(
         "arrayMap(job -> (job.job_id, job.attempt, job.units, job.total, job.tokens), jobs)", TRACE
     ),
+    ("memory_now", "mentioned_at"): Instead("if(pending, NULL, mentioned_at)", "may come from arrival time"),
     ("dead_letters", "attempt"): Instead("NULL", EFFORT),
     ("dead_letters", "key"): Instead("base64Encode(key)", "any bytes"),
     ("dead_letters", "value"): Instead("base64Encode(value)", "any bytes"),

@@ -1,6 +1,7 @@
--- How many jobs have not ended, and the one accepted first. For operators.
+-- How many jobs have not ended, how many of them for too long, and the one accepted first. For operators.
 SELECT
     count() AS open_jobs,
+    (SELECT count() FROM jobs_stuck) AS stuck_jobs,
     argMinOrNull(job.job_id, job.accepted_at) AS job_id,
     argMinOrNull(job.org_id, job.accepted_at) AS org_id,
     argMinOrNull(job.user_id, job.accepted_at) AS user_id,

@@ -1,13 +1,18 @@
 """Results in; facts, job states and dead letters out. Results of other generations are passed over."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from schemas.dead_letter import TOPIC as DEAD_LETTERS
 from schemas.dead_letter import DeadLetter, to_record
 from schemas.extraction import WindowExtracted
+from schemas.fact import FactRecorded
+from schemas.job import END_STATES
 from schemas.topics import facts_topic, jobs_topic
 from streams.codec import decode_as, encode
+from streams.counts import Name
 from streams.errors import ExtractionFailed
+from streams.headers import record_headers
 from streams.ids import Ids, scope_key
 from streams.overlay import Overlay
 from streams.ports import Chunk, Effects, Headers, Output, Processor, SourceRecord, State
@@ -32,29 +37,48 @@ class Resolve:
 
     def process(self, chunk: Chunk, state: State) -> Effects:
         overlay = Overlay(state)
-        outputs = [output for record in chunk.records for output in self._take(record, overlay)]
-        return Effects(outputs, overlay.changes)
+        counts: Counter[tuple[Name, str]] = Counter()
+        outputs = [output for record in chunk.records for output in self._take(record, overlay, counts)]
+        return Effects(outputs, overlay.changes, counts=counts)
 
-    def _take(self, record: SourceRecord, overlay: Overlay) -> Iterator[Output]:
+    def _take(self, record: SourceRecord, overlay: Overlay, counts: Counter[tuple[Name, str]]) -> Iterator[Output]:
         result = decode_as(WindowExtracted, record.value or b"")
         if result.generation != self._generation:
             return
         resolved = resolve(result, self._ids, overlay, at=record.timestamp)
         if resolved is None:
             return
+        count_resolved(counts, resolved)
         yield from self._tell(result, resolved, record.headers)
         if result.outcome == "failed":
             value, headers = to_record(dead_letter(record, result, kept=self._keeps_bytes))
             yield Output(DEAD_LETTERS, record.key, value, headers)
+            counts["dead_letters", ExtractionFailed.code] += 1
 
     def _tell(self, result: WindowExtracted, resolved: Resolved, headers: Headers) -> Iterator[Output]:
         key = scope_key(result.org_id, result.user_id)
-        traces = {(share.job_id, share.attempt): share.trace_id for share in result.jobs}
+        shares = {(share.job_id, share.attempt): share for share in result.jobs}
         for fact in resolved.facts:
-            yield Output(facts_topic(self._generation), key, encode(fact), headers)
+            copied = _headers_of(fact) if isinstance(fact, FactRecorded) else headers
+            yield Output(facts_topic(self._generation), key, encode(fact), copied)
         for job in resolved.jobs:
-            trace_id = traces[job.job_id, job.attempt].encode()
-            yield Output(jobs_topic(self._generation), key, encode(job), (("trace-id", trace_id),) if trace_id else ())
+            share = shares[job.job_id, job.attempt]
+            copied = record_headers(share.trace_id, share.headers)
+            yield Output(jobs_topic(self._generation), key, encode(job), copied)
+
+
+def _headers_of(fact: FactRecorded) -> Headers:
+    return record_headers(fact.trace_ids[-1] if fact.trace_ids else "", fact.headers)
+
+
+def count_resolved(counts: Counter[tuple[Name, str]], resolved: Resolved) -> None:
+    """For `/metrics`: revisions of facts, and jobs that ended."""
+    for fact in resolved.facts:
+        if isinstance(fact, FactRecorded):
+            counts["facts", fact.change] += 1
+    for job in resolved.jobs:
+        if job.state in END_STATES:
+            counts["jobs_ended", job.state] += 1
 
 
 def dead_letter(record: SourceRecord, result: WindowExtracted, *, kept: bool) -> DeadLetter:

@@ -1,6 +1,6 @@
 """What resolve tells: facts, resolved windows, and how jobs stand."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from schemas.event import Json, Millis
 from schemas.extraction import JobShare, WindowExtracted
@@ -9,12 +9,13 @@ from schemas.job import JobChanged
 from streams.resolve.changes import MAX_INTERVALS, Change
 from streams.resolve.counts import Tally
 from streams.resolve.facts import Said
-from streams.resolve.jobs import Progress, end
+from streams.resolve.jobs import Progress, Wait, end
 from streams.resolve.timeline import Held, holds
 
 
-def fact_recorded(change: Change, result: WindowExtracted) -> FactRecorded:
-    """The whole fact, as a window's result left it."""
+def fact_recorded(change: Change, result: WindowExtracted, job_ids: Collection[str]) -> FactRecorded:
+    """The whole fact, as a window's result left it. `job_ids`: whose turns led to it; none: any of the window's may."""
+    shares = [share for share in result.jobs if share.job_id in job_ids] or result.jobs
     fact, last = change.now, change.times[-1]
     return FactRecorded.model_validate(
         change.wording
@@ -45,6 +46,8 @@ def fact_recorded(change: Change, result: WindowExtracted) -> FactRecorded:
             "model": result.model,
             "prompt_version": result.prompt_version,
             "schema_version": result.schema_version,
+            "trace_ids": tuple(dict.fromkeys(share.trace_id for share in shares if share.trace_id)),
+            "headers": shares[-1].headers if shares else {},
         }
     )
 
@@ -79,10 +82,18 @@ def window_resolved(result: WindowExtracted, tally: Tally) -> WindowResolved:
 
 
 def job_changed(
-    progress: Progress, share: JobShare, result: WindowExtracted, candidates: Sequence[dict[str, Json]], at: Millis
+    progress: Progress,
+    share: JobShare,
+    result: WindowExtracted,
+    candidates: Sequence[dict[str, Json]],
+    at: Millis,
+    *,
+    wait: Wait | None,
 ) -> JobChanged:
-    """How a job stands after a window's result; `at`: append time of that result."""
+    """How a job stands after a window's result; `at`: append time of that result; `wait`: why it is deferred."""
     state, reason = end(progress)
+    error = progress.last_error if state in ("failed", "completed_partial") else None
+    waits = wait if state == "deferred" and wait is not None else Wait(reason, error)
     return JobChanged(
         org_id=result.org_id,
         user_id=result.user_id,
@@ -94,8 +105,11 @@ def job_changed(
         revision=progress.revision,
         state=state,
         at=at,
-        reason=reason,
-        error=progress.last_error if state in ("failed", "completed_partial") else None,
+        reason=waits.reason,
+        error=waits.error,
+        required=waits.required,
+        available=waits.available,
+        shortfall=waits.shortfall,
         windows_done=progress.done,
         windows_failed=progress.failed,
         facts_created=progress.tally.created,

@@ -40,6 +40,16 @@ class Covered(NamedTuple):
     failed: int
 
 
+class Wait(NamedTuple):
+    """Why a window is deferred; amounts in millionths of a US dollar."""
+
+    reason: str | None
+    error: str | None = None
+    required: int | None = None
+    available: int | None = None
+    shortfall: int | None = None
+
+
 class Progress(NamedTuple):
     """Sums over the windows of a job (of one attempt) that were resolved so far."""
 
@@ -63,6 +73,8 @@ class Progress(NamedTuple):
     """Of a dry run: in how many windows there were candidates."""
     shown_bytes: int = 0
     """Of a dry run: how much room the candidates take so far."""
+    waiting: Sequence[str] = ()
+    """Its windows that are deferred, in the order in which they became so."""
 
 
 class End(NamedTuple):
@@ -115,6 +127,7 @@ def advance(progress: Progress, result: WindowExtracted, covered: Covered, *, to
     error = error_of(result)
     return progress._replace(
         revision=progress.revision + 1,
+        waiting=[window for window in progress.waiting if window != result.window_id],
         units=progress.units + covered.units,
         total=total,
         done=progress.done + covered.done,
@@ -131,6 +144,24 @@ def advance(progress: Progress, result: WindowExtracted, covered: Covered, *, to
     )
 
 
+def defer(progress: Progress, result: WindowExtracted, *, total: int) -> Progress:
+    """The job while one more of its windows waits, or waits for another reason."""
+    known = [window for window in progress.waiting if window != result.window_id]
+    return progress._replace(
+        revision=progress.revision + 1,
+        total=total,
+        extractor=result.extractor,
+        model=result.model,
+        prompt_version=result.prompt_version,
+        waiting=progress.waiting if len(known) < len(progress.waiting) else [*known, result.window_id],
+    )
+
+
+def wait_of(result: WindowExtracted) -> Wait:
+    error = result.error and result.error[:MAX_ERROR]
+    return Wait(result.reason, error, result.required, result.available, result.shortfall)
+
+
 def count_facts(progress: Progress, tally: Tally) -> Progress:
     """The job with the facts of one more window."""
     return progress._replace(tally=progress.tally.plus(tally))
@@ -142,9 +173,9 @@ def leave_out(progress: Progress, not_shown: int) -> Progress:
 
 
 def end(progress: Progress) -> End:
-    """Where the job stands."""
+    """Where the job stands. Why it is deferred its windows know."""
     if progress.units < progress.total:
-        return End("processing")
+        return End("deferred" if progress.waiting else "processing")
     if not progress.done:
         return End("failed", SOME_FAILED)
     losses = [SOME_FAILED] * (progress.failed > 0) + [OVER_LIMIT] * (progress.dropped.get(OVER_LIMIT, 0) > 0)
@@ -163,7 +194,7 @@ def error_of(result: WindowExtracted) -> str | None:
 
 def _agreed(progress: Progress, result: WindowExtracted) -> str | None:
     reason = result.reason or NOTHING_FOUND
-    return reason if progress.revision == 0 or progress.reason == reason else NOTHING_FOUND
+    return reason if progress.units == 0 or progress.reason == reason else NOTHING_FOUND
 
 
 def _sums(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:

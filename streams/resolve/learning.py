@@ -7,6 +7,7 @@ from typing import NamedTuple
 from schemas.extraction import Candidate, WindowExtracted
 from schemas.fact import FactRecorded
 from streams.ids import Ids
+from streams.resolve.aliases import NOBODY, Alias, alias_in
 from streams.resolve.changes import Change
 from streams.resolve.counts import Counts, Tally
 from streams.resolve.entities import fold
@@ -28,6 +29,8 @@ from streams.resolve.state import ScopeTable
 from streams.resolve.timeline import Assertion, Held, Timeline, Times, arrange
 
 MAX_ENTITIES = 50
+MAX_ALIAS = 300
+"""Characters of words that may be another name."""
 
 Jobs = dict[str, None]
 """Job ids, each once, in order."""
@@ -144,14 +147,50 @@ class Lesson:
         return wording
 
     def _entities(self, candidate: Candidate) -> dict[str, dict[str, str]]:
-        """The names in it, each once, as the scope first spelt them."""
+        """The names in it, each once, as the scope first spelt them; what a name is an alias of stands for it."""
         entities: dict[str, dict[str, str]] = {}
-        for mention in candidate.entities[:MAX_ENTITIES]:
-            entity_id = self._ids.entity(self._memory, mention.type, fold(mention.name))
-            if entity_id not in entities:
-                name = self._table.spelling(bytes.fromhex(entity_id), mention.name)
-                entities[entity_id] = {"entity_id": entity_id, "name": name, "type": mention.type}
+        for name, type_ in self._names(candidate):
+            whose = self._whose(name)
+            kind, called = whose or (type_, name)
+            if not kind:
+                continue
+            entity_id = self._ids.entity(self._memory, kind, fold(called))
+            spelling = self._table.spelling(bytes.fromhex(entity_id), called)
+            entity = {"entity_id": entity_id, "name": spelling, "type": kind}
+            entities.setdefault(entity_id, entity | ({"said_as": name} if name != spelling else {}))
+        if alias := self._learn_alias(candidate):
+            entity_id = self._ids.entity(self._memory, alias.type, fold(alias.name))
+            entities.get(entity_id, {}).setdefault("said_as", alias.said)
         return entities
+
+    def _names(self, candidate: Candidate) -> Iterable[tuple[str, str]]:
+        """With their types; last whom it is about, if only by words such as "Mia's sister"."""
+        yield from ((mention.name, mention.type) for mention in candidate.entities[:MAX_ENTITIES])
+        if candidate.subject and len(candidate.subject) <= MAX_ALIAS:
+            yield candidate.subject, ""
+
+    def _whose(self, name: str) -> tuple[str, str] | None:
+        """Type and name of the entity that these words are another name of."""
+        whose = self._table.alias(self._alias_key(fold(name)))
+        if whose is None or whose == NOBODY:
+            return None
+        type_, called = whose.decode().split("\n", 1)
+        return type_, called
+
+    def _learn_alias(self, candidate: Candidate) -> Alias | None:
+        alias = alias_in(candidate)
+        if alias is None or len(alias.said) > MAX_ALIAS:
+            return None
+        key = self._alias_key(fold(alias.said))
+        known, whose = self._table.alias(key), f"{alias.type}\n{alias.name}".encode()
+        if known is None:
+            self._table.put_alias(key, whose)
+        elif known != NOBODY and fold(known.decode().split("\n", 1)[1]) != fold(alias.name):
+            self._table.put_alias(key, NOBODY)
+        return alias
+
+    def _alias_key(self, words: str) -> bytes:
+        return self._ids.digest("alias", self._memory, words)
 
     def settle(self) -> Learnt:
         """Tell every fact that changed, once, and remember it."""
@@ -163,7 +202,7 @@ class Lesson:
             if change.is_visible:
                 revised = change.revise()
                 self._table.put_fact(revised.fact, revised.now)
-                told.append(fact_recorded(revised, self._result))
+                told.append(fact_recorded(revised, self._result, jobs | slot_jobs))
                 counts.add(change.tally_of_turns, jobs)
                 counts.add(change.tally_of_slot, slot_jobs)
         return Learnt(tuple(told), counts.tally, counts.by_job)

@@ -1,11 +1,13 @@
 """The stage's table: keys of one letter and fixed-size hashes, compact values. Nothing is ever forgotten here.
 
 x scope window      how the window ended, and the extraction keys that counted
+w scope window      why it is deferred; empty once it has ended
 f scope fact        a fact's numbers, earliest evidence and jobs: rewritten whenever it is said again
 b scope fact        its wording: written once
 t scope fact n      turns that say it and are not in its evidence, packed; a full segment is never written again
 s scope slot n      assertions about a slot, packed in the same way
 e scope entity      the first spelling of a name
+a scope alias       whose name else these words are: type and name, or that they are nobody's
 j scope job         a job's sums (of one attempt)
 d scope job n       candidates of a dry run's n-th window with any; emptied when the job ends
 """
@@ -18,7 +20,7 @@ import orjson
 from streams.overlay import Overlay
 from streams.resolve.counts import Tally
 from streams.resolve.facts import Fact, Said, Wording
-from streams.resolve.jobs import Cost, Outcome, Progress
+from streams.resolve.jobs import Cost, Outcome, Progress, Wait
 from streams.resolve.timeline import Assertion
 
 SEGMENT_BYTES = 4_096
@@ -57,6 +59,19 @@ class ScopeTable:
         value = self._table.get(key) or b""
         letter = b"d" if value[:1] == b"d" else _LETTERS[outcome]
         self._table.put(key, letter + value[1:] + extraction_key)
+
+    def wait(self, window: bytes) -> Wait | None:
+        """Why a window is deferred, if it is."""
+        value = self._table.get(self._key(b"w", window))
+        return Wait(*orjson.loads(value)) if value else None
+
+    def put_wait(self, window: bytes, wait: Wait) -> None:
+        self._table.put(self._key(b"w", window), orjson.dumps([*wait]))
+
+    def end_wait(self, window: bytes) -> None:
+        key = self._key(b"w", window)
+        if self._table.get(key):
+            self._table.put(key, b"")
 
     # facts
 
@@ -110,6 +125,13 @@ class ScopeTable:
         self._table.put(key, name.encode())
         return name
 
+    def alias(self, words: bytes) -> bytes | None:
+        """What was put for words that may be another name."""
+        return self._table.get(self._key(b"a", words))
+
+    def put_alias(self, words: bytes, whose: bytes) -> None:
+        self._table.put(self._key(b"a", words), whose)
+
     # jobs
 
     def job(self, job: bytes) -> Progress:
@@ -117,7 +139,7 @@ class ScopeTable:
         if value is None:
             return Progress()
         *sums, tally, cost, dropped = orjson.loads(value)
-        fields = dict(zip(_SUMS, sums, strict=True))
+        fields = dict(zip(_SUMS, sums, strict=False))  # an older row has fewer
         return Progress(**fields, tally=Tally(*tally), cost=Cost(*cost), dropped=dropped)
 
     def put_job(self, job: bytes, progress: Progress) -> None:

@@ -1,4 +1,7 @@
-"""One result of a window: what it means for facts and jobs. Only the first of an extraction key counts."""
+"""One result of a window: what it means for facts and jobs. Only the first of an extraction key counts.
+
+A deferred one is none: the window's jobs wait, and say so once for each reason.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -8,7 +11,7 @@ import orjson
 from schemas.event import Json, Millis
 from schemas.extraction import Candidate, JobShare, WindowExtracted
 from schemas.fact import FactEvent
-from schemas.job import JobChanged
+from schemas.job import END_STATES, JobChanged
 from streams.ids import Ids
 from streams.overlay import Overlay
 from streams.resolve.counts import Tally
@@ -17,13 +20,16 @@ from streams.resolve.jobs import (
     Cost,
     Covered,
     Progress,
+    Wait,
     advance,
     cost_of,
     count_facts,
     cover,
+    defer,
     end,
     leave_out,
     share_costs,
+    wait_of,
 )
 from streams.resolve.learning import Learnt, jobs_of, learn
 from streams.resolve.state import ScopeTable
@@ -43,8 +49,11 @@ def resolve(result: WindowExtracted, ids: Ids, overlay: Overlay, *, at: Millis) 
     """Take in a result that was appended `at` this time; None for one that counted before."""
     table = ScopeTable(overlay, ids.scope(result.org_id, result.user_id))
     window, extraction_key = bytes.fromhex(result.window_id), bytes.fromhex(result.extraction_key)
+    if result.outcome == "deferred":
+        return _wait(result, ids, table, at=at)
     if table.has_result(window, extraction_key):
         return None
+    table.end_wait(window)
     before = table.outcome(window)
     table.put_result(window, extraction_key, result.outcome)
     learnt = _learn(result, ids, table)
@@ -52,9 +61,29 @@ def resolve(result: WindowExtracted, ids: Ids, overlay: Overlay, *, at: Millis) 
     for share, cost in zip(result.jobs, share_costs(cost_of(result), result.jobs), strict=True):
         job, covered = JobTable(table, ids, share), cover(share, result.outcome, before)
         progress, candidates = _advance(job, share, result, learnt.by_job, covered, cost)
-        jobs.append(job_changed(progress, share, result, candidates, at))
+        jobs.append(job_changed(progress, share, result, candidates, at, wait=_first_wait(progress, table)))
     told = Tally() if result.options.dry_run else learnt.tally
     return Resolved((*learnt.facts, window_resolved(result, told)), tuple(jobs))
+
+
+def _wait(result: WindowExtracted, ids: Ids, table: ScopeTable, *, at: Millis) -> Resolved | None:
+    """A window that is deferred; None for one that has ended, or has said the same before."""
+    window, wait = bytes.fromhex(result.window_id), wait_of(result)
+    if table.outcome(window) is not None or table.wait(window) == wait:
+        return None
+    table.put_wait(window, wait)
+    jobs = []
+    for share in result.jobs:
+        job = JobTable(table, ids, share)
+        progress = defer(job.read(), result, total=share.total)
+        job.write(progress)
+        jobs.append(job_changed(progress, share, result, (), at, wait=_first_wait(progress, table)))
+    return Resolved((), tuple(jobs))
+
+
+def _first_wait(progress: Progress, table: ScopeTable) -> Wait | None:
+    """Of several deferred windows the one that has waited longest says why."""
+    return table.wait(bytes.fromhex(progress.waiting[0])) if progress.waiting else None
 
 
 def _learn(result: WindowExtracted, ids: Ids, table: ScopeTable) -> Learnt:
@@ -113,7 +142,7 @@ def _advance(
     progress = advance(table.read(), result, covered, total=share.total, cost=cost)
     progress = count_facts(progress, by_job.get(share.job_id, Tally()))
     progress = table.show(progress, _shown(share, result))
-    ended = end(progress).state != "processing"
+    ended = end(progress).state in END_STATES
     candidates = table.take_shown(progress) if ended else []
     table.write(progress)
     return progress, candidates

@@ -1,17 +1,20 @@
 """The stages `sink` and `sink-facts`: a chunk's records become rows, and a lane goes on once they are durable."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from time import monotonic
 from typing import NamedTuple, Protocol
 from weakref import WeakSet
 
 from streams.adapters.clickhouse import Backoff, open_database, patiently
+from streams.counts import Counts, Name
 from streams.ports import Chunk, Writer
 from streams.settings import Settings
 from streams.sink.batch import Batch, Limits
-from streams.sink.rows import rows_of
+from streams.sink.rows import rows_of_chunk
 from streams.sink.tables import Row, Table
 
 
@@ -42,6 +45,7 @@ class Inserts:
         self._open: Filling | None = None
         self._one_at_a_time = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._counts: Counter[tuple[Name, str]] = Counter()
         self.lanes: WeakSet[LaneWriter] = WeakSet()
 
     async def insert(self, rows: Sequence[tuple[Table, Row]]) -> None:
@@ -69,11 +73,22 @@ class Inserts:
             self._open = None
             try:
                 for table, columns in mine.batch.inserts():
-                    await patiently(partial(self._insert, table, columns), self._backoff)
+                    started = monotonic()
+                    await patiently(partial(self._insert, table, columns), self._backoff, on_retry=self._note_retry)
+                    self._counts["rows", table.name] += len(columns[0])
+                    self._counts["insert_seconds", f"{monotonic() - started:.3f}"] += 1
             except Exception as error:  # whatever it is, it belongs to the lanes that wait
                 mine.done.set_exception(error)
             else:
                 mine.done.set_result(None)
+
+    def _note_retry(self) -> None:
+        self._counts["retries", ""] += 1
+
+    def take_counts(self) -> Counts:
+        """What was counted since it was asked for last, by whichever lane asks first."""
+        taken, self._counts = self._counts, Counter()
+        return taken
 
     def _insert(self, table: Table, columns: Sequence[Sequence[object]]) -> None:
         self._database.insert(f"{self._data}.{table.name}", table.columns, columns)
@@ -86,8 +101,9 @@ class LaneWriter:
         self._inserts = inserts
         inserts.lanes.add(self)
 
-    async def write(self, chunk: Chunk) -> None:
-        await self._inserts.insert([row for record in chunk.records for row in rows_of(record)])
+    async def write(self, chunk: Chunk) -> Counts:
+        await self._inserts.insert(list(rows_of_chunk(chunk)))
+        return self._inserts.take_counts()
 
 
 def build_writer(settings: Settings) -> Callable[[int], Writer]:

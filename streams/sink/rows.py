@@ -26,12 +26,13 @@ from schemas.log import (
     Turn,
 )
 from streams.codec import UnknownEvent
-from streams.ports import SourceRecord
+from streams.ports import Chunk, SourceRecord
 from streams.sink.tables import (
     DEAD_LETTERS,
     EXTRACTIONS,
     FACTS,
     JOB_PARTS,
+    POSITIONS,
     SUBMISSIONS,
     TURNS,
     WINDOWS_RESOLVED,
@@ -46,10 +47,18 @@ OBSERVATION = "content", "type", "confidence", "occurred_at"
 HINT = "text", "type"
 SHARE = "job_id", "attempt", "units", "total", "tokens", "trace_id"
 EVIDENCE = "turn_id", "quote", "said_at"
-ENTITY = "entity_id", "name", "type"
+ENTITY = "entity_id", "name", "type", "said_as"
 INTERVAL = "valid_from", "valid_to", "superseded_by"
 _CALL = 1 << 62
 """Above every version of a journal hit."""
+
+
+def rows_of_chunk(chunk: Chunk) -> Rows:
+    """The rows of its records, and that they are there."""
+    for record in chunk.records:
+        yield from rows_of(record)
+    if chunk.records:
+        yield POSITIONS, (chunk.topic, chunk.partition, chunk.after, chunk.records[-1].timestamp)
 
 
 def rows_of(record: SourceRecord) -> Rows:
@@ -124,7 +133,7 @@ def _short_submission(fields: Json, record: SourceRecord, kind: str) -> Row:
             "turns_in": 0,
             "turns_stored": 0,
             "resubmissions": 0,
-            "trace_id": "",
+            "trace_id": fields["headers"].get("trace-id", ""),
             "metadata": "{}",
             **fields,
             **_place(record),
@@ -136,11 +145,17 @@ def _short_submission(fields: Json, record: SourceRecord, kind: str) -> Row:
 
 
 def extraction_rows(event: Json, record: SourceRecord) -> Rows:
-    """A call beats a journal hit, and the earlier of two alike: whatever comes again, the first one stays."""
+    """A call beats a journal hit, and the earlier of two alike: whatever comes again, the first one stays.
+
+    A deferred window has no answer yet: its jobs say that it waits.
+    """
+    if event["outcome"] == "deferred":
+        return
     fields = _defaults(WindowExtracted) | event
     fields["version"] = (0 if fields["journal_hit"] else _CALL) + _CALL - 1 - record.offset
     fields["candidates"] = len(fields["candidates"])
     fields["options"] = _json(_defaults(WindowOptions) | fields["options"])
+    fields["job_headers"] = {share["job_id"]: share["headers"] for share in fields["jobs"] if "headers" in share}
     fields["jobs"] = _tuples(JobShare, SHARE, fields["jobs"])
     yield EXTRACTIONS, EXTRACTIONS.row(fields)
 

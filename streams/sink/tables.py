@@ -123,6 +123,7 @@ EXTRACTIONS = Table(
     "finish_reason",
     "journal_hit",
     "error",
+    "job_headers",
     "version",
 )
 
@@ -166,6 +167,8 @@ FACTS = Table(
     "model",
     "prompt_version",
     "schema_version",
+    "trace_ids",
+    "headers",
 )
 
 WINDOWS_RESOLVED = Table(
@@ -203,6 +206,7 @@ JOB_PARTS = Table(
     "turns_conflicting",
     "turns_weak",
     "trace_id",
+    "headers",
     "title",
     "document_id",
     "collection_id",
@@ -235,6 +239,9 @@ JOB_PARTS = Table(
     "first_error",
     "last_error",
     "candidates",
+    "required",
+    "available",
+    "shortfall",
 )
 
 DEAD_LETTERS = Table(
@@ -267,5 +274,7 @@ DEAD_LETTERS = Table(
     "version",
 )
 
-TABLES = (TURNS, SUBMISSIONS, EXTRACTIONS, FACTS, WINDOWS_RESOLVED, JOB_PARTS, DEAD_LETTERS)
-"""In the order in which they are inserted: a resolved window is there only after its facts."""
+POSITIONS = Table("positions", "topic", "partition", "position", "appended_at")
+
+TABLES = (TURNS, SUBMISSIONS, EXTRACTIONS, FACTS, WINDOWS_RESOLVED, JOB_PARTS, DEAD_LETTERS, POSITIONS)
+"""In the order in which they are inserted: a resolved window is there only after its facts, a position after all."""

@@ -1,10 +1,18 @@
-"""The window stage: `conversations` in, `extractions` and this generation's `jobs` out."""
+"""The window stage: `conversations` in, `extractions` and this generation's `jobs` out.
 
-from collections.abc import Callable
+A generation that replays the log writes its windows to `extractions-backfill` until it has caught up (changeover.py).
+"""
 
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+
+from schemas.extraction import Asked
 from streams.ids import Ids
-from streams.ports import Chunk, Effects, State
+from streams.ports import Chunk, Effects, Processor, State
 from streams.settings import Settings
+from streams.window.asking import Asking
+from streams.window.backlog import backlog_of
+from streams.window.changeover import BACKFILL, CHANGED_OVER, LIVE, Changeover, OpenBacklog
 from streams.window.cut import Limits, limits_of
 from streams.window.follow import Follower
 from streams.window.state import Conversations
@@ -13,21 +21,59 @@ from streams.window.state import Conversations
 class Windows:
     """A `Processor`: a pure function of a chunk and the table, nothing is kept between chunks."""
 
-    def __init__(self, limits: Limits, ids: Ids, generation: int) -> None:
+    def __init__(self, limits: Limits, ids: Ids, generation: int, asked: Asked) -> None:
         self._limits = limits
         self._ids = ids
         self._generation = generation
+        self._asked = asked
 
     def process(self, chunk: Chunk, state: State) -> Effects:
         """Follow the log. Raises for a record that ingest cannot have written: nothing of the chunk counts then."""
-        conversations = Conversations(state)
-        follower = Follower(self._limits, self._ids, self._generation, conversations)
+        return self.follow(chunk, state, LIVE)
+
+    def follow(self, chunk: Chunk, state: State, topic: str) -> Effects:
+        """`process`, with closed windows going to this topic."""
+        conversations, asking = Conversations(state), Asking(self._asked, topic, state)
+        follower = Follower(self._limits, self._ids, self._generation, conversations, asking)
         for record in chunk.records:
             follower.follow(record)
-        return Effects(follower.outputs, conversations.changes(), chunk.after)
+        return Effects(follower.outputs, conversations.changes() | asking.changes, chunk.after, follower.counts)
 
 
-def build(settings: Settings) -> Callable[[int, State], Windows]:
-    """How a lane gets its processor."""
-    limits, ids = limits_of(settings.window), Ids(settings.hash_key)
-    return lambda partition, state: Windows(limits, ids, settings.generation)
+class ReplayingWindows:
+    """The same for a generation that replays, with a changeover on its way. It may be repeated or put off at will."""
+
+    def __init__(self, windows: Windows, changeover: Changeover) -> None:
+        self._windows = windows
+        self._changeover = changeover
+
+    def process(self, chunk: Chunk, state: State) -> Effects | AsyncIterator[Effects]:
+        if CHANGED_OVER in state:
+            return self._windows.process(chunk, state)
+        return self._replay(chunk, state)
+
+    async def _replay(self, chunk: Chunk, state: State) -> AsyncGenerator[Effects, None]:
+        if not await self._changeover.has_caught_up(chunk.before):
+            yield self._windows.follow(chunk, state, BACKFILL)
+            return
+        async with aclosing(self._changeover.until_answered()) as looks:
+            async for _ in looks:
+                yield Effects()  # nothing to make durable: a sign of life for the watchdog
+        effects = self._windows.process(chunk, state)
+        yield effects._replace(changes={**effects.changes, CHANGED_OVER: b"1"})
+
+
+def build(settings: Settings, asked: Asked | None = None) -> Callable[[int, State], Windows]:
+    """How a lane of the first generation gets its processor. `asked`: who is to extract its windows."""
+    limits, ids, asked = limits_of(settings.window), Ids(settings.hash_key), asked or Asked()
+    return lambda partition, state: Windows(limits, ids, settings.generation, asked)
+
+
+def build_replaying(
+    settings: Settings, asked: Asked | None = None, backlog: Callable[[int], OpenBacklog] | None = None
+) -> Callable[[int, State], Processor]:
+    """How a lane of a later generation gets its processor. `backlog`: whom its partition asks, by default Kafka."""
+    windows, backlog = build(settings, asked), backlog or backlog_of(settings)
+    return lambda partition, state: ReplayingWindows(
+        windows(partition, state), Changeover(partition, backlog(partition))
+    )

@@ -7,7 +7,7 @@ import orjson
 from schemas.extraction import ClosedBy
 from streams.ids import Ids
 from streams.window.cut import Limits
-from streams.window.shares import FilledShare, Here, distinct_hints, job_share
+from streams.window.shares import FilledShare, Here, distinct_hints, job_shares
 from streams.window.state import WindowUnit
 from streams.window.units import Fields
 
@@ -34,6 +34,7 @@ def window_closed(
     shares: Sequence[FilledShare],
     context: Sequence[WindowUnit],
     options: Fields,
+    asked: Fields,
     closed_by: ClosedBy,
 ) -> bytes:
     """`schemas.extraction.WindowClosed`, as `codec.encode` would write it; units go in as the bytes that were kept."""
@@ -54,7 +55,9 @@ def window_closed(
         event["hints"] = hints
     if options:
         event["options"] = options
-    event["jobs"] = [job_share(filled) for filled in shares]
+    if asked:
+        event["asked"] = asked
+    event["jobs"] = job_shares(shares)
     event["closed_by"] = closed_by
     event["closed_at"] = here.at
     return orjson.dumps(event)

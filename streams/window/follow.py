@@ -1,15 +1,19 @@
 """What one record of the conversation log does to its conversation's window."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import orjson
 
-from schemas.extraction import ClosedBy, WindowClosed
+from schemas.extraction import ClosedBy
 from schemas.topics import jobs_topic
 from streams.codec import UnknownEvent
+from streams.counts import Name
+from streams.headers import headers_of, record_headers, trace_of
 from streams.ids import Ids
 from streams.ports import Output, SourceRecord
 from streams.window import shares
+from streams.window.asking import Asking
 from streams.window.closing import filled_shares, next_context, window_closed
 from streams.window.cut import Limits, closed_by_time
 from streams.window.shares import Here, share_of
@@ -32,13 +36,15 @@ def window_options(submission: Fields) -> Fields:
 class Follower:
     """Follows the log record by record; `outputs` and `conversations` hold what came of it."""
 
-    def __init__(self, limits: Limits, ids: Ids, generation: int, conversations: Conversations) -> None:
+    def __init__(self, limits: Limits, ids: Ids, generation: int, conversations: Conversations, asking: Asking) -> None:
         self.outputs: list[Output] = []
+        self.counts: Counter[tuple[Name, str]] = Counter()
         self._limits = limits
         self._ids = ids
         self._generation = generation
         self._jobs = jobs_topic(generation)
         self._conversations = conversations
+        self._asking = asking
 
     def follow(self, record: SourceRecord) -> None:
         """Raises UnknownEvent for an event of a newer version, and what the parser raises for what is none."""
@@ -53,9 +59,10 @@ class Follower:
             case "SubmissionAccepted":
                 self._submit(here, head, event)
             case "SubmissionRefused":
-                self._say(here, shares.refused(here, event))
+                self._say(here, shares.refused(here, event), event)
+                self.counts["jobs_ended", "dead_lettered"] += 1
             case "JobResubmitted":
-                self._say(here, shares.resubmitted(here, event))
+                self._say(here, shares.resubmitted(here, event), event)
             case "FlushRequested":
                 self._close(here, head, "flush")
             case "SessionEnded":
@@ -84,7 +91,9 @@ class Follower:
 
     def _submit(self, here: Here, head: Conversation | None, submission: Fields) -> None:
         units = units_of(submission, here.offset, self._limits.tokens)
-        self._say(here, shares.accepted(here, submission, units=len(units)))
+        self._say(here, shares.accepted(here, submission, units=len(units)), submission)
+        if outcome := submission.get("outcome"):
+            self.counts["jobs_ended", outcome] += 1
         windows = 0
         if units:
             if head is None:
@@ -97,7 +106,7 @@ class Follower:
         if submission.get("options", {}).get("flush"):
             self._close(here, head, "flush")
         elif units:
-            self._say(here, shares.buffered(here, submission, closed_windows=windows - 1))
+            self._say(here, shares.buffered(here, submission, closed_windows=windows - 1), submission)
 
     def _add(self, here: Here, head: Conversation, submission: Fields, units: list[MeasuredUnit]) -> int:
         """Put the units into windows, one by one. Returns how many windows got any, the open one included."""
@@ -151,12 +160,18 @@ class Follower:
     def _send(
         self, here: Here, units: list[WindowUnit], context: list[WindowUnit], options: Fields, closed_by: ClosedBy
     ) -> None:
+        self.counts["windows_closed", closed_by] += 1
         jobs = filled_shares(units)
-        event = window_closed(here, self._ids, units, jobs, context, options, closed_by)
-        self.outputs.append(Output(WindowClosed.topic, here.key, event))
+        asked = self._asking.fields(options)
+        event = window_closed(here, self._ids, units, jobs, context, options, asked, closed_by)
+        self.outputs.append(Output(self._asking.topic, here.key, event))
         for filled in jobs:
             if filled.completes:
-                self._say(here, shares.processing(here, filled.share))
+                share = filled.share
+                headers = record_headers(share.trace_id, share.headers)
+                self.outputs.append(Output(self._jobs, here.key, shares.processing(here, share), headers))
 
-    def _say(self, here: Here, event: bytes) -> None:
-        self.outputs.append(Output(self._jobs, here.key, event))
+    def _say(self, here: Here, event: bytes, logged: Fields) -> None:
+        """Tell of a job, with the headers of the record in the log that it is about."""
+        headers = record_headers(trace_of(logged), headers_of(logged))
+        self.outputs.append(Output(self._jobs, here.key, event, headers))

@@ -9,8 +9,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from streams.headers import headers_of, trace_of
 from streams.window.units import Fields
 
+MOST_HEADERS = 512 << 10
+"""Characters of copied headers in one window's event. Jobs beyond keep their trace id alone there."""
 _TOLD = ("title", "document_id", "collection_id", "visibility", "tags", "metadata")
 
 
@@ -41,6 +44,8 @@ class Share(NamedTuple):
     offset: int
     at: int
     hints: list[Fields]
+    headers: dict[str, str] = {}
+    """Copied through, beside the trace id."""
 
 
 class FilledShare(NamedTuple):
@@ -67,11 +72,24 @@ def share_of(here: Here, submission: Fields, *, total: int, windows: int, before
         here.offset,
         here.at,
         submission.get("entities", []),
+        headers_of(submission),
     )
 
 
-def job_share(filled: FilledShare) -> Fields:
-    """`schemas.extraction.JobShare` as fields."""
+def job_shares(shares: Iterable[FilledShare]) -> list[Fields]:
+    """`schemas.extraction.JobShare`s as fields. Headers stop where a window would outgrow its record."""
+    told, room = [], MOST_HEADERS
+    for filled in shares:
+        fields = _job_share(filled)
+        if headers := filled.share.headers:
+            room -= sum(len(name) + len(content) for name, content in headers.items())
+            if room >= 0:
+                fields["headers"] = headers
+        told.append(fields)
+    return told
+
+
+def _job_share(filled: FilledShare) -> Fields:
     share, units, tokens = filled
     fields: Fields = {"job_id": share.job_id, "units": units, "total": share.total, "tokens": tokens}
     if share.attempt != 1:
@@ -150,14 +168,11 @@ def processing(here: Here, share: Share) -> bytes:
     return orjson.dumps(event)
 
 
-def trace_of(event: Fields) -> str:
-    headers: dict[str, str] = event.get("headers", {})
-    return headers.get("trace-id", "")
-
-
 def _add_trace(event: Fields, logged: Fields) -> None:
     if trace := trace_of(logged):
         event["trace_id"] = trace
+    if headers := headers_of(logged):
+        event["headers"] = headers
 
 
 def _event(here: Here, job_id: str, attempt: int, part: str, revision: int, state: str) -> dict[str, Any]:

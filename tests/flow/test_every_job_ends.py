@@ -36,7 +36,7 @@ class Priced(Rules):
     def __init__(self) -> None:
         self.asked = 0
 
-    async def extract(self, request: Request) -> Reply:
+    async def extract(self, request: Request, prompt_text: str | None = None) -> Reply:
         self.asked += 1
         return (await super().extract(request)).model_copy(update={"cost_micros": PRICE, "tokens_in": 11})
 
@@ -89,7 +89,7 @@ async def flow(submissions: list[Fields]) -> Outcome:
     await topics.run(build_ingest(config), "turns")
     await topics.run(build_window(config), "conversations")
     ids = Ids(config.hash_key)
-    await topics.run(lambda partition, state: Extract(extractor, ids, calls=2), "extractions")
+    await topics.run(lambda partition, state: Extract(lambda name: extractor, ids, state, calls=2), "extractions")
     await topics.run(build_resolve(config), "results")
     return Outcome(topics, extractor.asked)
 

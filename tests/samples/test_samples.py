@@ -96,7 +96,14 @@ def extracted() -> dict[Scope, list[Candidate]]:
     for window in windows():
         if window.options.infer:
             reply = Reply(proposals=tuple(propose(request_for(window))))
-            result = from_reply(window, key="k", identity=Rules().identity(None), reply=reply, journal_hit=False)
+            result = from_reply(
+                window,
+                key="k",
+                identity=Rules().identity(None),
+                reply=reply,
+                proposals=reply.proposals,
+                journal_hit=False,
+            )
         else:
             result = verbatim(window, key="k", identity=IDENTITY)
         found.setdefault((window.org_id, window.user_id), []).extend(result.candidates)

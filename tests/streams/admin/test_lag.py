@@ -1,5 +1,6 @@
 """Lag by position on the real broker: what is unread counts, markers of transactions do not."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -52,10 +53,15 @@ async def test_lag_counts_records_and_not_markers(kafka: LocalKafka, settings: S
         await producer.begin_transaction()
         await producer.send_and_wait(TOPIC, b"aborted", partition=1)
         await producer.abort_transaction()
-        assert (await measure(meter)).partitions[Place(TOPIC, 1)] == 4
+        lag = await measure(meter)
+        assert (lag.partitions, lag.positions) == ({Place(TOPIC, 1): 4}, {Place(TOPIC, 1): 0})
+        waits_since = await meter.oldest(lag)
+        assert waits_since is not None
+        assert 0 <= time.time() * 1000 - waits_since < 60_000
         await commit(kafka, 1, 1)
         assert (await measure(meter)).records == 0, "what is left are markers and an aborted record"
         async with producer.transaction():
             await producer.send_and_wait(TOPIC, b"y", partition=1)
         found = await measure(meter)
+        assert await meter.oldest(StageLag("sink-facts", GROUP, {})) is None
     assert (found.group, found.records) == (GROUP, 5)

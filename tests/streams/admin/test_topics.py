@@ -4,7 +4,15 @@ import pytest
 
 from schemas.topics import registry
 from streams.adapters.kafka import KafkaAdmin, TopicPlan
-from streams.admin.topics import FoundTopic, compare, ensure_topics, find_record_limit, find_topics, verify_topics
+from streams.admin.topics import (
+    FoundTopic,
+    alter_topics,
+    compare,
+    ensure_topics,
+    find_record_limit,
+    find_topics,
+    verify_topics,
+)
 from streams.errors import ConfigurationError
 from streams.local.kafka import LocalKafka
 from streams.settings import Settings
@@ -32,7 +40,9 @@ async def test_topics_are_made_once_and_verified_after_that(kafka: LocalKafka) -
 
 async def test_missing_topics_are_told_with_the_way_out(kafka: LocalKafka) -> None:
     async with KafkaAdmin(kafka.address) as admin:
-        with pytest.raises(ConfigurationError, match=r"nowhere is missing\. Run: turnlog topics ensure"):
+        with pytest.raises(
+            ConfigurationError, match=r"nowhere is missing\. Run: TURNLOG_GENERATION=102 turnlog topics"
+        ):
             await verify_topics(admin, settings_for(kafka, 102, turns="nowhere"))
         with pytest.raises(ConfigurationError, match="nowhere is missing"):
             await find_record_limit(admin, "nowhere")
@@ -46,9 +56,26 @@ async def test_a_topic_with_another_policy_is_refused_and_nothing_is_made(kafka:
             await ensure_topics(admin, settings_for(kafka, 103))
         assert "jobs.g103" not in await admin.partitions()
     told = str(refused.value).splitlines()
-    assert told[0].startswith("facts.g103: cleanup.policy is compact, must be delete. Run: kafka-configs.sh")
+    way_out = "Run: turnlog topics ensure --alter, or kafka-configs.sh"
+    assert told[0].startswith(f"facts.g103: cleanup.policy is compact, must be delete. {way_out}")
     assert f"--bootstrap-server {kafka.address} --alter --entity-type topics --entity-name facts.g103" in told[0]
     assert told[1].startswith("facts.g103: max.message.bytes is 1000000, must be 4194304.")
+
+
+async def test_what_differs_is_set_right_on_request_and_nothing_else_is_touched(kafka: LocalKafka) -> None:
+    settings = settings_for(kafka, 105)
+    async with KafkaAdmin(kafka.address) as admin:
+        own = {"cleanup.policy": "compact", "segment.bytes": "12345678"}
+        await admin.create([TopicPlan("facts.g105", 3, 1, own), TopicPlan("jobs.g105", 2, 1, {})])
+        changed = {(difference.topic, difference.what) for difference in await alter_topics(admin, settings)}
+        assert {("facts.g105", "cleanup.policy"), ("facts.g105", "max.message.bytes")} <= changed
+        assert ("jobs.g105", "partitions") not in changed
+        configs = await admin.configs(["facts.g105"])
+        assert configs["facts.g105"]["cleanup.policy"] == "delete"
+        assert configs["facts.g105"]["segment.bytes"] == "12345678"
+        assert await alter_topics(admin, settings) == ()
+        with pytest.raises(ConfigurationError, match=r"^jobs\.g105: partitions is 2, must be 3"):
+            await ensure_topics(admin, settings)
 
 
 async def test_of_the_publishers_topic_only_the_partitions_count(kafka: LocalKafka) -> None:

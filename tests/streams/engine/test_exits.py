@@ -45,4 +45,4 @@ def test_what_a_stage_raises_is_poison_and_keeps_its_words_to_itself() -> None:
 
 
 def test_every_code_is_a_different_one() -> None:
-    assert {code.value for code in ExitCode} == {1, 10, 11, 12, 13, 14, 15, 16, 17}
+    assert {code.value for code in ExitCode} == {1, 10, 11, 12, 13, 14, 15, 16, 17, 18}

@@ -15,7 +15,7 @@ def test_a_line_is_an_action_and_its_fields(caplog: pytest.LogCaptureFixture) ->
     caplog.set_level(logging.INFO, logger="streams.engine")
     report("lane_opened", partition=3, keys=7)
     (record,) = caplog.records
-    assert record.getMessage() == "lane_opened partition=3 keys=7"
+    assert record.getMessage() == "action=lane_opened partition=3 keys=7"
     assert record.__dict__["action"] == "lane_opened"
     assert record.__dict__["fields"] == {"partition": 3, "keys": 7}
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from schemas.extraction import WindowClosed, WindowOptions
-from streams.errors import ConfigurationError, ExtractionFailed
+from streams.errors import ExtractionFailed
 from streams.extract.agents import Extract, build
 from streams.extract.extractor import Reply
 from streams.extract.request import Request
@@ -18,7 +18,8 @@ from tests.streams.extract.windows import IDS, Scripted, chunk, result, results,
 
 
 def stage(extractor: Scripted | Rules | None = None, *, calls: int = 8) -> Extract:
-    return Extract(extractor or Rules(), IDS, calls=calls)
+    asked = extractor or Rules()
+    return Extract(lambda name: asked, IDS, {}, calls=calls)
 
 
 class Released(Scripted):
@@ -92,7 +93,7 @@ async def test_rules_leave_the_event_loop_between_windows_and_still_answer_a_chu
     done = 0
 
     class Slow(Rules):
-        async def extract(self, request: Request) -> Reply:
+        async def extract(self, request: Request, prompt_text: str | None = None) -> Reply:
             nonlocal done
             reply = await super().extract(request)
             time.sleep(0.002)
@@ -260,8 +261,3 @@ def test_the_stage_is_built_from_settings() -> None:
     state: State = {}
     made: Processor = build(Settings())(3, state)
     assert isinstance(made, Extract)
-
-
-def test_an_unknown_extractor_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="rules"):
-        build(Settings(extractor="magic"))

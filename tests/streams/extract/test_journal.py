@@ -3,8 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.errors import Spent
 from streams.extract.extractor import Proof, Proposal, Reply
-from streams.extract.journal import MAX_VALUE, Answer, JournalKey, entry, find
+from streams.extract.journal import MAX_VALUE, Answer, JournalKey, entry, find, settle, spend
+from streams.overlay import Overlay
 
 KEY = JournalKey(b"s" * 16, b"k" * 16)
 
@@ -38,3 +40,16 @@ def test_keys_hold_the_scope_first_so_that_a_person_can_be_forgotten() -> None:
     for key in entry(KEY, answer("ä" * MAX_VALUE)):
         assert key[1:17] == KEY.scope
         assert len(key) in (33, 37)
+
+
+def test_what_tries_in_vain_have_used_is_paid_with_the_answer_and_only_once() -> None:
+    table = Overlay({})
+    spend(table, KEY, Spent())
+    assert table.changes == {}
+    spend(table, KEY, Spent(attempts=3, tokens_in=5))
+    spend(table, KEY, Spent(attempts=1, cost_micros=2))
+    reply = answer("x").reply
+    paid = settle(table, KEY, reply)
+    assert (paid.attempts, paid.tokens_in, paid.cost_micros) == (6, 12, 2)
+    assert paid.proposals == reply.proposals
+    assert settle(table, KEY, reply) == reply

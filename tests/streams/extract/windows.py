@@ -7,7 +7,7 @@ from schemas.event import Role
 from schemas.extraction import ContextTurn, JobShare, Unit, WindowClosed, WindowExtracted, WindowOptions
 from schemas.log import Observation
 from streams import codec
-from streams.extract.extractor import Identity, Reply
+from streams.extract.extractor import Identity, Proposal, Reply
 from streams.extract.request import Request
 from streams.ids import Ids, scope_key
 from streams.ports import Chunk, Effects, Headers, Output, Processor
@@ -112,10 +112,10 @@ class Scripted:
         self.in_flight = 0
         self.most_in_flight = 0
 
-    def identity(self, model: str | None) -> Identity:
-        return Identity("scripted", "1", model or "none", "p", 1)
+    def identity(self, model: str | None, prompt: str | None = None) -> Identity:
+        return Identity("scripted", "1", model or "none", prompt or "p", 1)
 
-    async def extract(self, request: Request) -> Reply:
+    async def extract(self, request: Request, prompt_text: str | None = None) -> Reply:
         self.asked.append(request.turns[0].text)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
@@ -123,6 +123,12 @@ class Scripted:
             return await self.answer(request)
         finally:
             self.in_flight -= 1
+
+    def estimate(self, request: Request, prompt_text: str | None = None) -> int:
+        return 0
+
+    def proposals(self, reply: Reply, request: Request) -> tuple[Proposal, ...]:
+        return reply.proposals
 
     async def answer(self, request: Request) -> Reply:
         return Reply(model="scripted-1", tokens_in=len(request.turns[0].text))

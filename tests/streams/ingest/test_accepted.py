@@ -1,5 +1,6 @@
 """The log's main event: byte for byte what the event's own encoding gives, and never too large for the log."""
 
+from collections import Counter
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from schemas.log import SubmissionAccepted
 from schemas.submission import MAX_RECORD_BYTES
 from streams import codec
+from streams.ids import Ids
 from streams.ingest.accepted import Decision, accepted, outcome_of
 from streams.ingest.decode import Policy
 from streams.ingest.redact import redact_submission
@@ -76,7 +78,7 @@ decisions = st.builds(
 def test_it_is_what_the_events_own_encoding_gives(
     sent: dict[str, Any], decision: Decision, rekeyed: bool, redactions: dict[str, int]
 ) -> None:
-    origin = Origin("turns", 1, 2, 1_700_000_000_000, None, (), rekeyed)
+    origin = Origin("turns", 1, 2, 1_700_000_000_000, None, (), None, rekeyed)
     event = accepted(SCOPE, decode_submission(sent, OPEN), decision, origin, {"trace-id": "x"}, redactions)
     assert codec.encode(codec.decode_as(SubmissionAccepted, event)) == event
 
@@ -126,7 +128,8 @@ def test_what_fits_in_fits_out(fill: Any) -> None:
     sent = submission(**fill())
     record = orjson.dumps(sent)
     assert MAX_RECORD_BYTES * 0.3 < len(record) <= MAX_RECORD_BYTES
-    cleaned, redactions = redact_submission(decode_submission(sent))
+    redactions: Counter[str] = Counter()
+    cleaned = redact_submission(Ids("a key for tests"), decode_submission(sent), redactions)
     decision = Decision("j" * 256, 1, [(n, "t" * 32) for n in range(len(sent["turns"]))], 0, 0, 0, None, None)
     event = accepted(SCOPE, cleaned, decision, Origin("turns", 1, 2, 3, None, ()), {}, redactions)
     assert len(event) / len(record) < 4 - 1 / 8

@@ -184,7 +184,7 @@ def test_listed_models_and_organisations_are_allowed() -> None:
 def test_control_records_name_a_session(type_: str) -> None:
     scope = {"org_id": "acme", "user_id": "ann"}
     assert decode({"type": type_, **scope}) == ReadControl(type_, "default-session")
-    assert decode({"type": type_, **scope, "session_id": "s", "x": 1}) == ReadControl(type_, "s")
+    assert decode({"type": type_, **scope, "session_id": "s", "x": 1}) == ReadControl(type_, "s", 1)
     with pytest.raises(Invalid, match="user_id"):
         decode({"type": type_, "org_id": "acme"})
 

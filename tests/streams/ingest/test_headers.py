@@ -1,11 +1,13 @@
 """Known headers go along; the rest stays behind."""
 
+from collections import Counter
+
 from streams.ingest.headers import LONGEST, MOST, read_headers
 from streams.ingest.rekey import Origin
 
 
 def read(*headers: tuple[str, bytes]) -> dict[str, str]:
-    return read_headers(Origin("turns", 3, 14, 0, None, headers))
+    return read_headers(Origin("turns", 3, 14, 0, None, headers), Counter())
 
 
 def test_without_a_trace_id_the_coordinate_is_one() -> None:
@@ -29,3 +31,10 @@ def test_a_secret_in_one_does_not_go_along() -> None:
     assert sent.startswith("run-7 ")
     assert "hunter2hunter2" not in sent
     assert "[REDACTED:password]" in sent
+
+
+def test_a_secret_in_a_name_does_not_go_along_and_both_are_counted() -> None:
+    key, found = "AKIA" + "Q7" * 8, Counter[str]()
+    sent = read_headers(Origin("turns", 3, 14, 0, None, ((f"ce_ {key}", b"1"), ("ce_b", key.encode()))), found)
+    assert sent == {"trace-id": "turns/3/14", "ce_ [REDACTED:aws_key]": "1", "ce_b": "[REDACTED:aws_key]"}
+    assert found == {"aws_key": 2}

@@ -1,15 +1,19 @@
 """Secrets go, everything else stays letter for letter. Nothing in here opens anything: all of it is made up."""
 
+import re
 from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.event import Json
+from streams.ids import Ids
 from streams.ingest.decode import ReadObservation, ReadSubmission, ReadTurn
-from streams.ingest.redact import redact, redact_submission
+from streams.ingest.redact import redact, redact_id, redact_submission
 from streams.ingest.secret_rules import RULES
 
+IDS = Ids("a key for tests")
 LETTERS = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0u1V2w3X4y5Z6"
 HEX = "0123456789abcdef" * 4
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nTUlJ" + "Qk1B" * 20 + "\n-----END RSA PRIVATE KEY-----"
@@ -149,38 +153,62 @@ def test_redacting_again_changes_nothing(text: str) -> None:
 @given(st.lists(pieces | st.text(max_size=5), min_size=1, max_size=6))
 def test_the_look_at_all_texts_together_misses_nothing(texts: list[str]) -> None:
     sent = ReadSubmission("s", None, tuple(ReadTurn("user", text, None, None, None) for text in texts))
-    cleaned, redactions = redact_submission(sent)
+    redactions: Counter[str] = Counter()
     found: Counter[str] = Counter()
+    cleaned = redact_submission(IDS, sent, redactions)
     assert [turn.text for turn in cleaned.turns] == [redact(text, found) for text in texts]
     assert redactions == found
 
 
-def test_every_free_text_of_a_submission_is_looked_at() -> None:
+def test_every_text_of_a_submission_is_looked_at() -> None:
     secret = "sk_live_" + LETTERS[:24]
     mark = "[REDACTED:stripe_key]"
+    named = redact_id(IDS, secret, Counter())
+    assert named.startswith(f"{mark}#")
 
-    def submission(text: str) -> ReadSubmission:
+    def submission(text: str, name: str) -> ReadSubmission:
         observation = ReadObservation(text, text, 0.5, None)
         return ReadSubmission(
-            session_id="s", job_id="j", turns=(ReadTurn("user", text, text, None, text, (observation,)),),
-            context=text, title=text, document_id=text, collection_id=text, tags=(text, "b"),
+            session_id=name, job_id=name, turns=(ReadTurn("user", text, text, None, name, (observation,)),),
+            context=text, title=text, document_id=name, collection_id=name, tags=(text, "b"),
             metadata={text: text, "a": [{text: [text, 1, None]}]}, entities=((text, text),),
         )  # fmt: skip
 
-    cleaned, redactions = redact_submission(submission(secret))
-    assert cleaned == submission(mark)
-    assert redactions == {"stripe_key": 16}
+    found: Counter[str] = Counter()
+    assert redact_submission(IDS, submission(secret, secret), found) == submission(mark, named)
+    assert found == {"stripe_key": 18}
 
 
-@pytest.mark.parametrize("place", range(17))
+@pytest.mark.parametrize("place", range(19))
 def test_a_secret_in_one_place_alone_is_found(place: int) -> None:
-    texts = ["x"] * 17
+    texts = ["x"] * 19
     texts[place] = "sk_live_" + LETTERS[:24]
     t = iter(texts)
     observation = ReadObservation(next(t), next(t), None, None)
     sent = ReadSubmission(
-        session_id="s", job_id="j", turns=(ReadTurn("user", next(t), next(t), None, next(t), (observation,)),),
+        session_id=next(t), job_id=next(t), turns=(ReadTurn("user", next(t), next(t), None, next(t), (observation,)),),
         context=next(t), title=next(t), document_id=next(t), collection_id=next(t), tags=(next(t),),
         metadata={next(t): next(t), "a": [{next(t): [next(t), next(t)]}]}, entities=((next(t), next(t)),),
     )  # fmt: skip
-    assert redact_submission(sent)[1] == {"stripe_key": 1}
+    found: Counter[str] = Counter()
+    redact_submission(IDS, sent, found)
+    assert found == {"stripe_key": 1}
+
+
+def test_ids_that_hold_secrets_stay_apart_and_the_same() -> None:
+    keys = [f"run AKIA{letter * 16}" for letter in "AB"]
+    written = [redact_id(IDS, key, Counter()) for key in (*keys, keys[0])]
+    assert written[0] == written[2] != written[1]
+    assert all(re.fullmatch(r"run \[REDACTED:aws_key\]#[0-9a-f]{16}", name) for name in written)
+    assert redact_id(IDS, "run 7", Counter()) == "run 7"
+    assert redact_id(Ids("another key"), keys[0], Counter()) != written[0]
+
+
+def test_a_card_number_among_the_numbers_of_metadata_is_replaced_and_others_keep_their_type() -> None:
+    metadata: dict[str, Json] = {"card": 4111111111111111, "deep": [{"a": 4111111111111111}], "n": 4111111111111112}
+    sent = ReadSubmission("s", None, (), metadata=metadata)
+    found: Counter[str] = Counter()
+    mark = "[REDACTED:card_number]"
+    cleaned = redact_submission(IDS, sent, found)
+    assert cleaned.metadata == {"card": mark, "deep": [{"a": mark}], "n": 4111111111111112}
+    assert found == {"card_number": 2}

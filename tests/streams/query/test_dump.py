@@ -56,6 +56,8 @@ def run(*, shift: int, hit: bool, trace: str) -> list[Record]:
         ),
         event_record("FactRecorded", topic="facts.g1", recorded_at=1_767_225_600_000 + shift),
         event_record("WindowResolved", topic="facts.g1", offset=shift, recorded_at=shift),
+        event_record("FactRecorded", topic="facts.g1", fact_id="active", status="active", trace_ids=[trace]),
+        event_record("JobChanged", topic="jobs.g1", part="accepted", trace_id=trace, source=source, **times),
         event_record("JobChanged", topic="jobs.g1", attempts=1 + shift, trace_id=trace, source=source, **times),
         letter_record(letter, offset=shift),
     ]

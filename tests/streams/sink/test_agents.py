@@ -48,14 +48,14 @@ async def test_chunks_of_several_lanes_are_inserted_together() -> None:
     table = Table()
     first, second, _idle = lanes(table, 3)
     await asyncio.gather(first.write(controls(2)), second.write(controls(3)))
-    assert table.inserted == [("data.submissions", 5)]
+    assert table.inserted == [("data.submissions", 5), ("data.positions", 2)]
 
 
 async def test_enough_rows_do_not_wait() -> None:
     table = Table()
     first, _idle = lanes(table, 2, rows=5, wait_s=60)
     await asyncio.wait_for(first.write(controls(5)), 10)
-    assert table.inserted == [("data.submissions", 5)]
+    assert table.inserted == [("data.submissions", 5), ("data.positions", 1)]
 
 
 async def test_nobody_waits_for_a_lane_that_is_gone() -> None:
@@ -63,7 +63,7 @@ async def test_nobody_waits_for_a_lane_that_is_gone() -> None:
     first, _gone = lanes(table, 2, rows=10, wait_s=60)
     del _gone
     await asyncio.wait_for(first.write(controls(2)), 10)
-    assert table.inserted == [("data.submissions", 2)]
+    assert table.inserted == [("data.submissions", 2), ("data.positions", 1)]
 
 
 async def test_few_rows_wait_for_their_time() -> None:
@@ -74,13 +74,20 @@ async def test_few_rows_wait_for_their_time() -> None:
     assert not writing.done()
     assert not table.inserted
     await asyncio.wait_for(writing, 10)
-    assert table.inserted == [("data.submissions", 1)]
+    assert table.inserted == [("data.submissions", 1), ("data.positions", 1)]
 
 
-async def test_a_chunk_of_ticks_is_done_at_once() -> None:
+async def test_a_chunk_of_ticks_moves_its_position_and_nothing_else() -> None:
+    table = Table()
+    (only,) = lanes(table, 1)
+    await asyncio.wait_for(only.write(chunk(event_record("ConversationIdled"))), 10)
+    assert table.inserted == [("data.positions", 1)]
+
+
+async def test_a_chunk_without_records_writes_nothing() -> None:
     table = Table()
     (only,) = lanes(table, 1, wait_s=60)
-    await asyncio.wait_for(only.write(chunk(event_record("ConversationIdled"))), 10)
+    await asyncio.wait_for(only.write(chunk()), 10)
     assert table.inserted == []
 
 
@@ -88,7 +95,7 @@ async def test_transient_trouble_is_tried_again() -> None:
     table = Table(TransientError("away"), TransientError("away"))
     (only,) = lanes(table, 1)
     await only.write(controls(1))
-    assert table.inserted == [("data.submissions", 1)]
+    assert table.inserted == [("data.submissions", 1), ("data.positions", 1)]
 
 
 async def test_every_waiting_lane_hears_of_an_error() -> None:
@@ -113,7 +120,7 @@ async def test_a_cancelled_lane_takes_nothing_from_the_others() -> None:
     leaving.cancel()
     await staying
     assert leaving.cancelled()
-    assert table.inserted == [("data.submissions", 3)]
+    assert table.inserted == [("data.submissions", 3), ("data.positions", 2)]
 
 
 @pytest.fixture

@@ -193,6 +193,11 @@ def test_a_job_shows_the_time_of_each_state(store: Store, org: str) -> None:
         ([("accepted", 1, "accepted"), ("windows", 1, "buffered")], "buffered"),
         ([("windows", 2, "processing"), ("windows", 1, "buffered"), ("accepted", 1, "accepted")], "processing"),
         ([("windows", 1, "deferred"), ("windows", 2, "processing")], "processing"),
+        ([("windows", 1, "buffered"), ("resolved", 1, "deferred")], "deferred"),
+        ([("resolved", 1, "deferred"), ("windows", 2, "processing")], "deferred"),
+        ([("resolved", 2, "processing"), ("windows", 2, "processing"), ("resolved", 1, "deferred")], "processing"),
+        ([("windows", 2, "processing"), ("resolved", 1, "deferred"), ("resolved", 2, "completed")], "completed"),
+        ([("resolved", 1, "deferred"), ("accepted", 1, "cancelled")], "cancelled"),
         ([("resolved", 1, "failed"), ("accepted", 1, "accepted")], "failed"),
         ([("accepted", 1, "skipped_duplicate")], "skipped_duplicate"),
     ],
@@ -215,6 +220,30 @@ def test_only_the_last_attempt_of_a_job_counts(store: Store, org: str) -> None:
     (row,) = store.view("jobs", org)
     assert (row["attempt"], row["state"], row["error"]) == (2, "accepted", None)
     assert (row["turns_in"], row["facts_created"], row["ended_at"]) == (4, 0, None)
+
+
+def test_a_deferred_job_says_what_its_budget_lacks_until_it_goes_on(store: Store, org: str) -> None:
+    lacks = {"required": 500, "available": 200, "shortfall": 300}
+    waits = job(org, "resolved", 1, "deferred", reason="budget", **lacks)
+    store.write([job(org, "accepted", 1, "accepted"), job(org, "windows", 2, "processing"), waits])
+    (row,) = store.view("jobs", org)
+    assert (row["state"], row["reason"], row["ended_at"]) == ("deferred", "budget", None)
+    assert {name: row[name] for name in lacks} == lacks
+    (stuck,) = store.view("jobs_stuck", org)
+    assert stuck["held_by"] == "budget"
+    store.write([job(org, "resolved", 2, "completed", facts_created=1), waits])
+    (row,) = store.view("jobs", org)
+    assert (row["state"], row["reason"], row["required"], row["shortfall"]) == ("completed", None, None, None)
+
+
+def test_a_deferred_window_is_no_extraction_and_costs_nothing(store: Store, org: str) -> None:
+    told: dict[str, Any] = {"topic": "results", "org_id": org, "journal_hit": False, "cost_micros": 70}
+    waits = event_record("WindowExtracted", offset=1, outcome="deferred", **told | {"cost_micros": 0})
+    store.write([waits])
+    assert store.view("extractions", org) == store.view("cost_by_scope_day", org) == []
+    store.write([event_record("WindowExtracted", offset=2, **told), waits])
+    (row,) = store.view("cost_by_scope_day", org)
+    assert (row["extractions"], row["calls"], row["cost_usd"]) == (1, 1, 0.00007)
 
 
 def test_an_error_comes_from_the_part_whose_state_stands(store: Store, org: str) -> None:

@@ -93,7 +93,7 @@ class Outcome(NamedTuple):
 
     @property
     def windows(self) -> list[WindowClosed]:
-        return [codec.decode_as(WindowClosed, value) for value in self._values("extractions")]
+        return [codec.decode_as(WindowClosed, value) for value in self._values("extractions", "extractions-backfill")]
 
     @property
     def jobs(self) -> list[JobChanged]:

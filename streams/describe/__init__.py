@@ -1,0 +1,1 @@
+"""What the code knows about itself, as Markdown: README's generated parts, and `turnlog describe`."""

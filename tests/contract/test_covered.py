@@ -1,0 +1,142 @@
+"""Nothing of the contract is without a case: a new field, state or code fails here until it has one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+import pytest
+
+from schemas.extraction import ClosedBy
+from schemas.job import STATES
+from schemas.submission import Control, Sent, SentEntity, SentObservation, SentOptions, SentTurn, Submission
+from streams.errors import PermanentError
+from tests.contract.case import Case
+from tests.contract.conftest import CASES
+
+T = TypeVar("T")
+ROOT = Path(__file__).parents[2]
+PLACES: dict[type[Sent], tuple[str, ...]] = {
+    Submission: (),
+    Control: (),
+    SentTurn: ("turns",),
+    SentObservation: ("turns", "observations"),
+    SentEntity: ("entities",),
+    SentOptions: ("options",),
+}
+"""Where a model's fields stand in a record."""
+FIELDS = [(model, field) for model in PLACES for field in model.model_fields]
+
+ELSEWHERE = {
+    "failed": "tests/streams/resolve/test_jobs.py",
+    "EXTRACTION_FAILED": "tests/streams/resolve/test_agents.py",
+    "deferred": "tests/streams/sink/test_views.py",
+}
+"""What no record can bring about with this stack: who proves it."""
+NOT_YET = {"cancelled", "INTERNAL"}
+"""Words of the contract for what is not there yet: `cancel_job` is refused; an exception of ours stops the worker."""
+TIMES = {"accepted_at": "accepted", "buffered_at": "buffered", "processing_at": "processing"}
+"""A job shows by its times that it was in a state."""
+
+
+def _subclasses(kind: type[T]) -> Iterator[type[T]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _subclasses(child)
+
+
+def _records(case: Case) -> Iterator[dict[str, Any]]:
+    for sent in case.sent:
+        try:
+            fields = orjson.loads(sent.value or b"")
+        except orjson.JSONDecodeError:
+            continue
+        if isinstance(fields, dict):
+            yield fields
+
+
+def _parts(fields: Any, path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """The objects at a path; lists are gone through."""
+    if isinstance(fields, list):
+        for part in fields:
+            yield from _parts(part, path)
+    elif isinstance(fields, dict):
+        yield from _parts(fields.get(path[0]), path[1:]) if path else (fields,)
+
+
+def _is_refused(case: Case) -> bool:
+    return bool(case.views.get("dead_letters"))
+
+
+def _values(view: str, column: str) -> set[Any]:
+    """What the cases want a column to be."""
+    return {
+        row[column]
+        for case in CASES
+        for views in (case.views, case.early)
+        for row in views.get(view, ())
+        if column in row and isinstance(row[column], str)
+    }
+
+
+@pytest.mark.parametrize(("model", "field"), FIELDS, ids=lambda value: getattr(value, "__name__", value))
+def test_every_field_is_accepted_in_one_case_and_refused_by_its_path_in_another(model: type[Sent], field: str) -> None:
+    is_control = model is Control
+    accepted = [
+        case
+        for case in CASES
+        if not _is_refused(case) and case.views
+        for fields in _records(case)
+        if ("turns" in fields) != is_control
+        for part in _parts(fields, PLACES[model])
+        if part.get(field) is not None
+    ]
+    assert accepted, f"no case sends {field}"
+    paths = {
+        ".".join(part for part in path.split(".") if not part.isdigit()) for path in _values("dead_letters", "field")
+    }
+    assert ".".join((*PLACES[model], field)) in paths, f"no case is refused for {field}"
+
+
+def test_every_model_of_what_is_sent_is_looked_at() -> None:
+    assert set(PLACES) == set(_subclasses(Sent))
+
+
+def test_every_end_and_state_of_a_job_is_reached() -> None:
+    seen = _values("jobs", "state") | {
+        state
+        for case in CASES
+        for views in (case.views, case.early)
+        for row in views.get("jobs", ())
+        for column, state in TIMES.items()
+        if row.get(column) is not None
+    }
+    assert seen | ELSEWHERE.keys() | NOT_YET >= set(STATES), set(STATES) - seen
+    assert seen <= set(STATES)
+
+
+def test_every_code_is_the_reason_of_a_refusal() -> None:
+    codes = {PermanentError.code, *(kind.code for kind in _subclasses(PermanentError))}
+    seen = _values("dead_letters", "code")
+    assert seen | ELSEWHERE.keys() | NOT_YET >= codes, codes - seen
+    assert seen <= codes
+
+
+def test_every_way_to_close_a_window_is_met() -> None:
+    by_itself = {"age"}  # test_contract.py
+    assert _values("extractions", "closed_by") | by_itself == set(ClosedBy.__args__)  # type: ignore[attr-defined]
+
+
+def test_every_option_has_a_case_that_closes_a_window_or_says_what_it_does() -> None:
+    told = " ".join(case.name for case in CASES)
+    assert [option for option in SentOptions.model_fields if option not in told] == []
+
+
+def test_what_is_proven_elsewhere_is() -> None:
+    for word, path in ELSEWHERE.items():
+        assert word in (ROOT / path).read_text(), word
+
+
+def test_names_of_cases_are_their_own() -> None:
+    scopes = [(case.org, case.user) for case in CASES if not case.name.startswith("bytes: ")]
+    assert len(scopes) == len(set(scopes))
