@@ -1068,7 +1068,7 @@ SELECT
     job.job_id AS job_id,
     job.session_id AS session_id,
     job.state AS state,
-    multiIf((job.state = 'deferred') AND (job.reason = 'budget'), 'budget', job.state = 'deferred', 'extract', job.state != 'processing', 'window', answers.windows >= job.windows, 'resolve', 'extract') AS held_by,
+    multiIf((job.state = 'deferred') AND (job.reason = 'budget'), 'budget', job.state = 'deferred', 'extract', job.state != 'processing', 'window', answers.windows >= greatest(job.windows, 1), 'resolve', 'extract') AS held_by,
     greatest(job.accepted_at, job.buffered_at, job.processing_at) AS since,
     limit_s,
     job.windows AS windows,

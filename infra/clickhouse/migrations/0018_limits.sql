@@ -22,7 +22,7 @@ SELECT
         job.state = 'deferred' AND job.reason = 'budget', 'budget',
         job.state = 'deferred', 'extract',
         job.state != 'processing', 'window',
-        answers.windows >= job.windows, 'resolve',
+        answers.windows >= greatest(job.windows, 1), 'resolve',
         'extract') AS held_by,
     greatest(job.accepted_at, job.buffered_at, job.processing_at) AS since,
     limit_s,
