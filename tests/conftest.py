@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from streams.local.clickhouse.local import LocalClickHouse
 from streams.local.kafka import LocalKafka
+
+settings.register_profile("turnlog", deadline=None)  # how long an example takes tells of the machine
+settings.load_profile("turnlog")
 
 for name in list(os.environ):
     if name.startswith("OPENAI_") or name in ("TURNLOG_EXTRACTOR", "TURNLOG_OPENAI_API_KEY", "TURNLOG_OPENAI_BASE_URL"):

@@ -271,8 +271,6 @@ def test_generations_name_the_live_one_and_its_topics(store: Store) -> None:
         ("jobs", "job_id"),
         ("jobs_stuck", "user_id"),
         ("fact_sources", "user_id"),
-        ("facts_search(q = 'oslo')", "user_id"),
-        ("turns_search(q = 'oslo')", "user_id"),
         ("cost_by_scope_day", "user_id"),
         ("dead_letters", "source_topic"),
     ],
