@@ -24,6 +24,8 @@ CHECKS = (
     ["ruff", "check", "."],
     ["mypy"],
 )
+# most of the time goes into waiting for real services: two groups (tests/conftest.py) at a time
+ALL_TESTS = ["--numprocesses=2", "--dist=loadgroup", "--no-loadscope-reorder", "--durations=30"]
 
 
 def main(arguments: list[str]) -> int:
@@ -35,7 +37,7 @@ def main(arguments: list[str]) -> int:
     if command == "lint":
         return max(run([str(HOME / "bin" / check[0]), *check[1:]]) for check in CHECKS)
     if command == "test":
-        return run([str(PYTHON), "-m", "pytest", *rest])
+        return run([str(PYTHON), "-m", "pytest", *(rest or ALL_TESTS)])
     return become([str(HOME / "bin" / "turnlog"), command, *rest])
 
 

@@ -16,7 +16,7 @@ class DeadLetter(NamedTuple):
     """What could not be processed, where it lay, and why.
 
     `subject`: what was refused: a whole submission, a control record, some turns of an accepted submission
-    (conflicts), or a window whose extraction failed.
+    (conflicts), or a window whose extraction failed. `generation`: whose window; the rest belongs to none.
     """
 
     code: str
@@ -37,6 +37,7 @@ class DeadLetter(NamedTuple):
     job_id: str | None = None
     turn_ids: tuple[str, ...] = ()
     attempt: int = 1
+    generation: int | None = None
     retryable: bool = False
     kept: bool = True
 

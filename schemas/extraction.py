@@ -89,6 +89,16 @@ class WindowClosed(Event):
     closed_at: Millis = Field(description="Append time of the record that closed it.")
 
 
+class GenerationDropped(Event):
+    """An operator gave a generation up, in every partition: whoever meets its windows passes over them."""
+
+    topic: ClassVar[str] = "extractions"
+    event: Literal["GenerationDropped"] = "GenerationDropped"
+    org_id: str = Field("", description="Of no scope, as `user_id`.")
+    user_id: str = ""
+    generation: int
+
+
 class Evidence(Value):
     """A turn that proves a statement."""
 

@@ -98,6 +98,7 @@ class JobResubmitted(Event):
     resubmissions: int = Field(description="How often by now.")
     turns_in: int
     headers: dict[str, str] = {}
+    redactions: dict[str, int] = {}
     unknown_fields: int = 0
     rekeyed: bool = False
     source: Coordinate
@@ -124,6 +125,7 @@ class SessionEnded(Event):
     event: Literal["SessionEnded"] = "SessionEnded"
     session_id: str
     headers: dict[str, str] = {}
+    redactions: dict[str, int] = {}
     unknown_fields: int = 0
     rekeyed: bool = False
     source: Coordinate
@@ -136,6 +138,7 @@ class FlushRequested(Event):
     event: Literal["FlushRequested"] = "FlushRequested"
     session_id: str
     headers: dict[str, str] = {}
+    redactions: dict[str, int] = {}
     unknown_fields: int = 0
     rekeyed: bool = False
     source: Coordinate

@@ -6,7 +6,7 @@ from typing import TypeVar
 import orjson
 
 from schemas.event import Event
-from schemas.extraction import WindowClosed, WindowExtracted
+from schemas.extraction import GenerationDropped, WindowClosed, WindowExtracted
 from schemas.fact import FactRecorded, WindowResolved
 from schemas.job import JobChanged
 from schemas.log import (
@@ -23,7 +23,7 @@ EVENTS: dict[str, type[Event]] = {
     event.__name__: event
     for event in (
         SubmissionAccepted, JobResubmitted, SubmissionRefused, SessionEnded, FlushRequested, ConversationIdled,
-        WindowClosed, WindowExtracted, FactRecorded, WindowResolved, JobChanged,
+        WindowClosed, GenerationDropped, WindowExtracted, FactRecorded, WindowResolved, JobChanged,
     )
 }  # fmt: skip
 _READERS: dict[str, Callable[[object], Event]] = {
@@ -53,7 +53,11 @@ def decode(value: bytes) -> Event:
 
 def decode_as(kind: type[E], value: bytes) -> E:
     """The event in a record's value, where only `kind` can be. Raises as `decode`, and TypeError for another kind."""
-    event = decode(value)
+    return as_kind(kind, decode(value))
+
+
+def as_kind(kind: type[E], event: Event) -> E:
+    """The event, which has to be of this kind. Raises TypeError for another."""
     if not isinstance(event, kind):
         raise TypeError(f"expected {kind.__name__}, met {type(event).__name__}")
     return event

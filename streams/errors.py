@@ -111,10 +111,18 @@ class Unavailable(TransientError):
     """The extractor cannot answer now: overloaded, away, not paid, or the key is not accepted. Ask again later."""
 
     def __init__(
-        self, message: str, *, retry_after_s: float | None = None, spent: Spent | None = None, model: str = ""
+        self,
+        message: str,
+        *,
+        retry_after_s: float | None = None,
+        spent: Spent | None = None,
+        model: str = "",
+        of_server: bool = False,
     ) -> None:
+        """`of_server`: nobody gets an answer now, whatever is asked; else it may be the question."""
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.of_server = of_server
         self.spent = spent or Spent()
         self.model = model
 

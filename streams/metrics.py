@@ -6,13 +6,14 @@ Labels come from closed sets: stages, topics, codes, reasons. Never an id, a nam
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, get_args
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 
 from streams.counts import Name
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 STAGE, SUPERVISOR = CollectorRegistry(), CollectorRegistry()
 """What a stage's own process knows, and what the process above it knows."""
+ProcessCollector(registry=STAGE)  # process_*, where there is /proc; the process above adds which stage
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 LONG = (*SECONDS, 1_800.0, 7_200.0, 86_400.0)
 

@@ -3,10 +3,13 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOCAL_HASH_KEY = "turnlog-local"
+MOST_PRICE = 10_000.0
+OURS = frozenset({"max_completion_tokens", "messages", "model", "n", "response_format", "stream"})
+"""Fields of a question to a model that no option may change."""
 
 
 class WindowLimits(BaseSettings):
@@ -15,11 +18,11 @@ class WindowLimits(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TURNLOG_WINDOW_", frozen=True)
 
     turns: int = Field(20, ge=1, le=200, description="Most units in a window.")
-    tokens: int = Field(2_000, ge=1, description="Most estimated tokens in a window (4 characters each).")
+    tokens: int = Field(2_000, ge=1, le=32_000, description="Most estimated tokens in a window (4 characters each).")
     gap_s: int = Field(300, ge=1, description="Idle seconds that close a window.")
     age_s: int = Field(1_800, ge=1, description="Greatest age of a window in seconds.")
     context_turns: int = Field(6, ge=0, le=100, description="Turns before a window that go along to be read.")
-    context_tokens: int = Field(500, ge=0, description="Most estimated tokens of these.")
+    context_tokens: int = Field(500, ge=0, le=32_000, description="Most estimated tokens of these.")
 
 
 class KafkaAccess(BaseSettings):
@@ -48,9 +51,11 @@ class Price(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    input: float = Field(ge=0, validation_alias=AliasChoices("in", "input"))
-    output: float = Field(ge=0, validation_alias=AliasChoices("out", "output"))
-    cached: float | None = Field(None, ge=0, description="Input that the provider had in its cache; else as input.")
+    input: float = Field(ge=0, le=MOST_PRICE, validation_alias=AliasChoices("in", "input"))
+    output: float = Field(ge=0, le=MOST_PRICE, validation_alias=AliasChoices("out", "output"))
+    cached: float | None = Field(
+        None, ge=0, le=MOST_PRICE, description="Input that the provider had in its cache; else as input."
+    )
 
 
 class Settings(BaseSettings):
@@ -112,13 +117,18 @@ class Settings(BaseSettings):
         {},
         description='By model, USD per million tokens: {"gpt-4.1-mini": {"in": 0.4, "out": 1.6, "cached": 0.1}}.',
     )
-    max_output_tokens: int = Field(4_096, ge=16, description="Most tokens of one answer of the model.")
-    call_timeout_s: float = Field(60.0, gt=0, description="Seconds until a question to the model is given up.")
+    max_output_tokens: int = Field(4_096, ge=16, le=131_072, description="Most tokens of one answer of the model.")
+    call_timeout_s: float = Field(
+        60.0, gt=0, le=3_600, description="Seconds until a question to the model is given up."
+    )
     call_attempts: int = Field(3, ge=1, le=10, description="Attempts for a usable answer.")
     call_patience_s: float = Field(
-        60.0, ge=0, description="Seconds a window waits for a model server that is busy, before it is deferred."
+        60.0,
+        ge=0,
+        le=86_400,
+        description="Seconds a window waits for a model server that is busy, before it is deferred.",
     )
-    calls: int = Field(8, ge=1, description="Extractor calls in flight, per partition.")
+    calls: int = Field(8, ge=1, le=1_000, description="Extractor calls in flight, per partition.")
     scope_budget_micros: int = Field(
         0, ge=0, description="Most that the extractions of a scope may cost on a UTC day, in micros; 0: no limit."
     )
@@ -133,12 +143,24 @@ class Settings(BaseSettings):
     )
     log: Literal["text", "json"] = Field("text", description="Form of the log's lines: text or json.")
     database_patience_s: float = Field(
-        300.0, gt=0, description="Seconds a sink tries to reach ClickHouse before it ends itself."
+        300.0, gt=0, le=86_400, description="Seconds a sink tries to reach ClickHouse before it ends itself."
     )
     sink_rows: int = Field(10_000, ge=1, description="Rows inserted together at most.")
     sink_wait_s: float = Field(0.25, gt=0, description="Seconds a row waits at most for others.")
 
     window: WindowLimits = Field(default_factory=WindowLimits)
+
+    @field_validator("model_options")
+    @classmethod
+    def _leave_ours(cls, options: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        if ours := sorted(OURS & options.keys()):
+            raise ValueError(f"{', '.join(ours)}: turnlog says this itself, and no option may change it")
+        return options
+
+    @property
+    def extraction_s(self) -> float:
+        """The longest that one window may keep its worker: all its questions, and its waits for a busy server."""
+        return self.call_timeout_s * self.call_attempts + self.call_patience_s
 
 
 def env_prefix(group: str) -> str:

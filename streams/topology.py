@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple, NoReturn
 
-from schemas.topics import app_id, changelog, facts_topic, jobs_topic
+from schemas.topics import BACKFILL, GENERATION_STAGES, app_id, changelog, facts_topic, jobs_topic
 from streams.adapters.kafka_security import client_security
 from streams.engine import EngineSettings, StageSpec, run
 from streams.ids import Ids
@@ -35,12 +35,12 @@ STAGES = (
     Stage(
         "window",
         ("conversations",),
-        ("extractions", "extractions-backfill", "{jobs}"),
+        ("extractions", BACKFILL, "{jobs}"),
         "cuts conversations into windows",
     ),
     Stage(
         "extract",
-        ("extractions", "extractions-backfill"),
+        ("extractions", BACKFILL),
         ("results",),
         "finds candidates in windows; keeps every answer in its journal",
     ),
@@ -48,18 +48,17 @@ STAGES = (
     Stage("sink", ("conversations", "results", "dead-letters"), (), "writes what has no generation to ClickHouse"),
     Stage("sink-facts", ("{facts}", "{jobs}"), (), "writes a generation's facts and jobs to ClickHouse"),
 )
-PATIENCE_S = 900.0
-"""How long a chunk may wait for an extractor or a database before its worker ends itself."""
+LEAST_PATIENCE_S = 900.0
 NAMES = tuple(stage.name for stage in STAGES)
-OF_A_GENERATION = tuple(name for name in NAMES if app_id(name, 1) != app_id(name, 2))
-"""The stages that each generation runs for itself; the others serve all."""
+CHUNK_PER_CALL = 4
+"""So many windows extract takes at a time for each call that may be in flight: today's wait for few of a backfill."""
 STAGE_IN_ADDRESS = "{stage}"
 """Stands in `TURNLOG_HTTP` for the name of the stage, where several processes have the same environment."""
 
 
 def stages_beside(generation: int, *, live: int) -> tuple[str, ...]:
     """What a worker of this generation runs: everything if readers see it, else only what is its own."""
-    return NAMES if generation == live else OF_A_GENERATION
+    return NAMES if generation == live else GENERATION_STAGES
 
 
 def topic_names(templates: tuple[str, ...], settings: Settings) -> tuple[str, ...]:
@@ -84,8 +83,20 @@ def spec_for(name: str, settings: Settings) -> StageSpec:
         partitions=settings.partitions,
         build=build,
         writer=writer,
-        patience_s=PATIENCE_S if name == "extract" or not stage.has_table else None,
+        chunk_max=CHUNK_PER_CALL * settings.calls if name == "extract" and settings.extractor != "rules" else None,
+        patience_s=patience_s(stage, settings),
     )
+
+
+def patience_s(stage: Stage, settings: Settings) -> float | None:
+    """How long a chunk may wait for an extractor or a database before its worker ends itself.
+
+    Longer than one window takes at the longest, and than a database is waited for: for an insert, for the one before
+    it, and for its own tables.
+    """
+    if stage.name == "extract":
+        return max(LEAST_PATIENCE_S, 2 * settings.extraction_s)
+    return None if stage.has_table else max(LEAST_PATIENCE_S, 3 * settings.database_patience_s)
 
 
 def _processors(name: str, settings: Settings) -> Callable[[int, State], Processor]:

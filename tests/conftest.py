@@ -18,6 +18,17 @@ for name in list(os.environ):
         del os.environ[name]  # a key makes a model the extractor: no test asks one unless it says so
 
 
+SHARED = ("contract", "publishers")
+"""Folders whose files share a stack."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run side by side, a file stays together, and so does a folder that shares its services."""
+    for item in items:
+        name = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group(name if name in SHARED else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
     """Real Apache Kafka, one node; tests name their topics so that they do not meet."""

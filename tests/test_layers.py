@@ -84,7 +84,7 @@ def test_a_pure_module_knows_no_clock_chance_or_environment(path: Path) -> None:
 
 
 def test_schemas_need_only_pydantic() -> None:
-    standard = {"collections", "hashlib", "json", "typing", "schemas", "pydantic"}
+    standard = {"collections", "hashlib", "json", "re", "typing", "schemas", "pydantic"}
     for path in (ROOT / "schemas").rglob("*.py"):
         if path.parent.name != "generate":  # what writes the published schemas, from the rules of ingest too
             assert {module.split(".")[0] for module in imports(path)} <= standard, place(path)

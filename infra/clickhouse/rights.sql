@@ -44,22 +44,25 @@ GRANT SELECT ON turnlog_data.dead_letters TO turnlog_reader;
 
 GRANT SELECT ON turnlog_data.live_generation TO turnlog_reader;
 
+GRANT SELECT ON turnlog_data.generations_dropped TO turnlog_reader;
+
 GRANT SELECT ON turnlog_data.limits TO turnlog_reader;
 
 GRANT SELECT ON turnlog_data.positions TO turnlog_reader;
 
 CREATE SETTINGS PROFILE IF NOT EXISTS turnlog_reader SETTINGS readonly = 2, max_execution_time = 60 MAX 600, max_memory_usage = 4000000000 MAX 16000000000 TO turnlog_reader;
 
--- Without this a reader whom no policy names, or a table that has no policy yet, would show everything: everybody sees
--- no row until a policy allows it, but for the writers.
+-- Without this a reader whom no policy names would see everything: readers see no row until a policy allows it. Whoever
+-- is no reader (workers, administrators) keeps seeing all rows, as the server's default is; the policy of the writers
+-- holds where it is not.
 
 CREATE ROW POLICY IF NOT EXISTS turnlog_writer ON turnlog_data.turns, turnlog_data.submissions, turnlog_data.extractions, turnlog_data.facts, turnlog_data.windows_resolved, turnlog_data.job_parts, turnlog_data.dead_letters USING true TO turnlog_writer;
 
-CREATE ROW POLICY IF NOT EXISTS turnlog_nobody ON turnlog_data.turns, turnlog_data.submissions, turnlog_data.extractions, turnlog_data.facts, turnlog_data.windows_resolved, turnlog_data.job_parts, turnlog_data.dead_letters USING false TO ALL EXCEPT turnlog_writer;
+CREATE ROW POLICY IF NOT EXISTS turnlog_nobody ON turnlog_data.turns, turnlog_data.submissions, turnlog_data.extractions, turnlog_data.facts, turnlog_data.windows_resolved, turnlog_data.job_parts, turnlog_data.dead_letters USING false TO turnlog_reader;
 
-CREATE USER IF NOT EXISTS turnlog IDENTIFIED BY 'choose-a-password' DEFAULT ROLE turnlog_writer;
+CREATE USER IF NOT EXISTS turnlog_worker IDENTIFIED BY 'choose-a-password' DEFAULT ROLE turnlog_writer;
 
-GRANT turnlog_writer TO turnlog;
+GRANT turnlog_writer TO turnlog_worker;
 
 -- For each organisation: a reader. Here of the organisation acme; put its id and the user's name in their places.
 

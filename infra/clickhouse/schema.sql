@@ -8,6 +8,7 @@ CREATE TABLE {database}_data.dead_letters
     `stage` LowCardinality(String),
     `subject` LowCardinality(String) COMMENT 'What was refused: submission, control, turns (conflicts) or window.',
     `attempt` UInt32,
+    `generation` Nullable(UInt32) COMMENT 'Of the window; null where what was refused has none.',
     `code` LowCardinality(String),
     `message` String COMMENT 'Names fields and limits, never what they held.',
     `field` Nullable(String),
@@ -380,25 +381,24 @@ CREATE VIEW {database}.cost_by_scope_day
     `tokens_cached` UInt64 COMMENT 'Tokens read that the provider had in its cache.',
     `cost_usd` Float64 COMMENT 'US dollars. What the journal answers costs nothing.'
 )
-COMMENT 'What extraction cost, by scope, day (UTC) and model. Journal hits cost nothing.'
+COMMENT 'What extraction cost, by scope, day (UTC) and model: extractions of the live generation, and what all generations have asked and paid. Journal hits cost nothing.'
 AS SELECT
     org_id,
     user_id,
     toDate(closed_at, 'UTC') AS day,
     model,
-    count() AS extractions,
-    countIf(NOT journal_hit) AS calls,
+    countIf(generation = (
+        SELECT generation
+        FROM {database}_data.live_generation
+        FINAL
+    )) AS extractions,
+    countIf((NOT journal_hit) AND (attempts > 0)) AS calls,
     sum(tokens_in) AS tokens_in,
     sum(tokens_out) AS tokens_out,
     sum(tokens_cached) AS tokens_cached,
     sumIf(cost_micros, NOT journal_hit) / 1000000 AS cost_usd
 FROM {database}_data.extractions
 FINAL
-WHERE generation = (
-    SELECT generation
-    FROM {database}_data.live_generation
-    FINAL
-)
 GROUP BY
     org_id,
     user_id,
@@ -415,13 +415,13 @@ CREATE VIEW {database}.dead_letters
     `stage` LowCardinality(String) COMMENT 'The stage that refused it.',
     `subject` LowCardinality(String) COMMENT 'What was refused: submission, control, turns (conflicts) or window.',
     `attempt` UInt32 COMMENT 'Attempts made when it was given up.',
-    `code` LowCardinality(String) COMMENT 'Why it was refused: MALFORMED, VALIDATION_ERROR, TOO_LARGE, IDEMPOTENCY_CONFLICT, TURN_CONFLICT, POLICY_DENY, EXTRACTION_FAILED or INTERNAL.',
+    `code` LowCardinality(String) COMMENT 'Why it was refused: MALFORMED, VALIDATION_ERROR, TOO_LARGE, IDEMPOTENCY_CONFLICT, TURN_CONFLICT, POLICY_DENY or EXTRACTION_FAILED.',
     `message` String COMMENT 'What is wrong. Names fields and limits, never what they held.',
     `field` Nullable(String) COMMENT 'Path of the field that is wrong, as turns.3.role.',
     `session_id` String COMMENT 'The conversation.',
     `job_id` Nullable(String) COMMENT 'The job it belongs to, where one could be read.',
     `turn_ids` Array(String) COMMENT 'The turns it is about.',
-    `retryable` Bool COMMENT 'Whether sending it again could help.',
+    `retryable` Bool COMMENT 'Whether the same may succeed later: of a window, asked by another generation.',
     `sent_at` DateTime64(3, 'UTC') COMMENT 'Time of the publisher\'s record.',
     `key` Nullable(String) COMMENT 'Bytes of the original key.',
     `value` String COMMENT 'The original bytes; the first 64 KiB of a very long record, and empty where bytes are not to be kept.',
@@ -435,10 +435,15 @@ CREATE VIEW {database}.dead_letters
     `letter_offset` UInt64 COMMENT 'Its offset in the dead-letter topic.',
     `recorded_at` DateTime64(3, 'UTC') COMMENT 'When the dead-letter topic took it.'
 )
-COMMENT 'One row per record that could not be processed, with its reason and the original bytes.'
-AS SELECT * EXCEPT version
+COMMENT 'One row per record that could not be processed, with its reason and the original bytes; of windows those of the live generation.'
+AS SELECT * EXCEPT (version, generation)
 FROM {database}_data.dead_letters
-FINAL;
+FINAL
+WHERE (generation IS NULL) OR (generation = (
+    SELECT generation
+    FROM {database}_data.live_generation
+    FINAL
+));
 
 CREATE VIEW {database}.entities
 (
@@ -533,7 +538,7 @@ CREATE VIEW {database}.fact_sources
     `org_id` LowCardinality(String) COMMENT 'The organisation: the first half of the scope.',
     `user_id` String COMMENT 'Whose memory it is: the second half of the scope.',
     `fact_id` String COMMENT 'Identifies the fact in its scope.',
-    `status` LowCardinality(String) COMMENT 'active holds now; superseded, retracted or erased does not.',
+    `status` LowCardinality(String) COMMENT 'active holds now, unless expires_at has passed; superseded, retracted or erased does not.',
     `type` LowCardinality(String) COMMENT 'Kind of fact: fact, preference, goal, decision, artifact, learning, event, instruction, relationship, context, observation, commitment or error.',
     `content` String COMMENT 'The fact, in words that stand alone.',
     `mentioned_at` DateTime64(3, 'UTC') COMMENT 'When the latest turn that says it was said.',
@@ -611,7 +616,7 @@ CREATE VIEW {database}.facts
     `fact_id` String COMMENT 'Identifies the fact in its scope.',
     `revision` UInt64 COMMENT 'Counts the changes of this fact.',
     `change` LowCardinality(String) COMMENT 'What the latest revision did: created, confirmed, superseded, reinstated, retracted or erased.',
-    `status` LowCardinality(String) COMMENT 'active holds now; superseded, retracted or erased does not.',
+    `status` LowCardinality(String) COMMENT 'active holds now, unless expires_at has passed; superseded, retracted or erased does not.',
     `session_id` String COMMENT 'The conversation that first taught it.',
     `type` LowCardinality(String) COMMENT 'Kind of fact: fact, preference, goal, decision, artifact, learning, event, instruction, relationship, context, observation, commitment or error.',
     `title` String COMMENT 'A short name for it.',
@@ -905,6 +910,11 @@ FROM
     FROM {database}_data.extractions
     FINAL
     GROUP BY generation
+)
+WHERE generation NOT IN (
+    SELECT generation
+    FROM {database}_data.generations_dropped
+    FINAL
 )
 GROUP BY generation;
 

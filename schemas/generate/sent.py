@@ -21,7 +21,7 @@ ABOUT_DEAD_LETTERS = {
     "timestamp": "Of the record, in milliseconds since 1970.",
     "field": "The path of the field, such as turns.3.role.",
     "turn_ids": "The turns in conflict, where the subject is turns.",
-    "retryable": "Whether the same record may be accepted later.",
+    "retryable": "Whether the same may succeed later: of a window, asked by another generation.",
 }
 
 

@@ -83,9 +83,10 @@ DEAD_LETTERS = Words(
     "Dead letters",
     "Records that could not be processed, with the reason.",
     """\
-The value is that of the record, byte for byte; why, and where it lay, stands in the header `turnlog`. Sent back to
-`turns` it is judged anew. Where turnlog is set not to keep the bytes of dead letters, the value is empty and the
-record's own key is left out.
+The value is that of the record, byte for byte; why, and where it lay, stands in the header `turnlog`. What was refused
+on `turns` (subject `submission`, `control` or `turns`) is judged anew when it is sent there again; a window that no
+extractor answered (subject `window`) is asked about again by the next generation only. Where turnlog is set not to keep
+the bytes of dead letters, the value is empty and the record's own key is left out.
 
 """
     + COMMITTED,

@@ -203,6 +203,11 @@ class KafkaAdmin:
         (answer,) = await self._with_coordinator(lambda: self._admin.describe_consumer_groups([group]))
         return sum(len(found[5]) for found in answer.groups)
 
+    async def is_settled(self, group: str) -> bool:
+        """Whether a group has members that have agreed on who reads which partitions."""
+        (answer,) = await self._with_coordinator(lambda: self._admin.describe_consumer_groups([group]))
+        return all(found[2] == "Stable" and found[5] for found in answer.groups)
+
     async def _with_coordinator(self, ask: Callable[[], Awaitable[Any]]) -> Any:
         """A broker that has just started makes or loads its list of groups first."""
         clock = asyncio.get_running_loop().time

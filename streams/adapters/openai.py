@@ -8,22 +8,28 @@ import json
 import logging
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import Any, NamedTuple, Protocol, cast
 
+import httpx2
 import openai
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from streams.errors import ConfigurationError
 
 CONNECT_S = 5.0
 MOST_WAIT_S = 86_400.0
+MOST_BYTES = 2 << 20
+"""Of an answer; one of 128 thousand tokens has about half a million."""
+MOST_TOKENS = 2**40
+PROVIDER = "api.openai.com"
 _NEVER_REACHED = frozenset(
     {"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol", "LocalProtocolError"}
 )
 _ADDRESS = TypeAdapter(AnyHttpUrl)
+_REASON = re.compile(r"[a-z_]{1,64}")
 _CODE = re.compile(r"[\w.\[\]-]{1,64}", re.ASCII)
 _NO_SCHEMA = re.compile(r"response_format|json_schema|guided|structured", re.IGNORECASE)
 """What servers name in a refusal when they cannot hold an answer to a form."""
@@ -67,6 +73,7 @@ class Unanswered(NamedTuple):
 
     message: str
     reached: bool
+    timed_out: bool = False
 
 
 class _Message(BaseModel):
@@ -84,8 +91,8 @@ class _CachedTokens(BaseModel):
 
 
 class _Usage(BaseModel):
-    prompt_tokens: int = Field(0, ge=0)
-    completion_tokens: int = Field(0, ge=0)
+    prompt_tokens: int = Field(0, ge=0, le=MOST_TOKENS)
+    completion_tokens: int = Field(0, ge=0, le=MOST_TOKENS)
     prompt_tokens_details: _CachedTokens | None = None
 
 
@@ -94,7 +101,8 @@ class _Body(BaseModel):
 
     choices: list[_Choice] = Field(min_length=1)
     model: str | None = None
-    usage: _Usage | None = None
+    usage: JsonValue = None
+    """As it came: an answer stands whatever its server counts."""
 
 
 class ModelClient:
@@ -106,9 +114,14 @@ class ModelClient:
     def __init__(self, *, base_url: str, api_key: str, timeout_s: float) -> None:
         api_key = api_key.strip()
         try:
-            _ADDRESS.validate_python(base_url)
+            address = _ADDRESS.validate_python(base_url)
         except ValidationError:
             raise ConfigurationError("TURNLOG_OPENAI_BASE_URL has to be an http:// or https:// address") from None
+        if not api_key and address.host == PROVIDER:
+            raise ConfigurationError(
+                f"TURNLOG_OPENAI_API_KEY is not set: nothing is sent to {PROVIDER}. Set it, or TURNLOG_OPENAI_BASE_URL "
+                "to a server of your own"
+            )
         if not (api_key.isascii() and api_key.isprintable()):
             raise ConfigurationError("TURNLOG_OPENAI_API_KEY holds characters that no key has")
         for name in ("openai", "httpx", "httpx2", "httpcore", "httpcore2"):
@@ -132,27 +145,49 @@ class ModelClient:
         response_format: Mapping[str, Any],
         max_tokens: int,
         options: Mapping[str, Any],
+        timeout_s: float | None = None,
     ) -> Completion | Refused | Unanswered:
-        """Ask once, within the timeout."""
+        """Ask once, within the timeout: the client's, or this where it is shorter."""
+        limit_s = min(self._timeout_s, timeout_s or self._timeout_s)
         try:
-            async with asyncio.timeout(self._timeout_s):
-                answer = await self._client.chat.completions.with_raw_response.create(
+            async with (
+                asyncio.timeout(limit_s),
+                self._client.chat.completions.with_streaming_response.create(
                     model=model,
                     messages=cast(Any, [{"role": each.role, "content": each.content} for each in messages]),
                     response_format=cast(Any, response_format),
                     max_completion_tokens=max_tokens,
                     extra_body=dict(options),
-                )
+                ) as answer,
+            ):
+                content = await _read(answer.iter_bytes())
         except openai.APIStatusError as error:
             return _refused(error)
         except (TimeoutError, openai.APITimeoutError) as error:
-            return Unanswered(f"no answer within {self._timeout_s:g} s", reached=not _never_reached(error))
+            reached = not _never_reached(error)
+            return Unanswered(f"no answer within {limit_s:g} s", reached=reached, timed_out=reached)
         except openai.APIConnectionError as error:
             cause = type(error.__cause__ or error).__name__
             if _never_reached(error):
                 return Unanswered(f"cannot be reached: {cause}", reached=False)
             return Unanswered(f"connection lost: {cause}", reached=True)
-        return _completion(answer.content, model)
+        except httpx2.RequestError as error:  # while the answer is read
+            if isinstance(error, httpx2.TimeoutException):
+                return Unanswered(f"no answer within {limit_s:g} s", reached=True, timed_out=True)
+            return Unanswered(f"connection lost: {type(error).__name__}", reached=True)
+        return (
+            _completion(content, model) if content is not None else Unanswered("the answer is too long", reached=True)
+        )
+
+
+async def _read(parts: AsyncIterator[bytes]) -> bytes | None:
+    """The whole answer, or nothing where it has no end."""
+    content = bytearray()
+    async for part in parts:
+        content += part
+        if len(content) > MOST_BYTES:
+            return None
+    return bytes(content)
 
 
 def _completion(content: bytes, asked: str) -> Completion | Unanswered:
@@ -160,18 +195,31 @@ def _completion(content: bytes, asked: str) -> Completion | Unanswered:
         body = _body(content)
     except (ValueError, RecursionError):
         return Unanswered("the answer is no chat completion", reached=True)
-    choice, usage = body.choices[0], body.usage or _Usage()
+    choice, usage = body.choices[0], _usage(body.usage)
     details = usage.prompt_tokens_details
     cached = (details.cached_tokens if details else None) or 0
     return Completion(
         text=choice.message.content or "",
         refusal=choice.message.refusal,
-        finish_reason=(choice.finish_reason or "")[:32],
+        finish_reason=_reason(choice.finish_reason or ""),
         model=(body.model or asked)[:128],
         tokens_in=usage.prompt_tokens,
         tokens_out=usage.completion_tokens,
         tokens_cached=min(max(cached, 0), usage.prompt_tokens),
     )
+
+
+def _usage(counted: JsonValue) -> _Usage:
+    """What the server counted; nothing where it cannot be."""
+    try:
+        return _Usage.model_validate(counted or {})
+    except ValidationError:
+        return _Usage()
+
+
+def _reason(reason: str) -> str:
+    """As the server gives it, if it is a word."""
+    return reason if not reason or _REASON.fullmatch(reason) else "other"
 
 
 def _body(content: bytes) -> _Body:

@@ -1,22 +1,26 @@
 """What an operator does with generations: see which there are, let readers see another one, give one up."""
 
 import asyncio
-import re
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from schemas.topics import GENERATION_STAGES, app_id, changelog, facts_topic, jobs_topic
+from schemas.extraction import GenerationDropped, WindowExtracted
+from schemas.topics import BACKFILL, GENERATION_STAGES, MIB, app_id, generations_among, topics_of
+from streams import codec
 from streams.adapters.clickhouse import Database
-from streams.adapters.kafka import KafkaAdmin
+from streams.adapters.kafka import KafkaAdmin, open_publisher
 from streams.admin.lag import LagMeter, StageLag
 from streams.admin.live import QUERIES, Live, find_dropped, find_live, flip, promoted, rolled_back
-from streams.errors import ConfigurationError
+from streams.errors import ConfigurationError, TransientError
+from streams.ports import Output
 from streams.publish.publish import Incomplete
 from streams.settings import Settings
-from streams.topology import OF_A_GENERATION
 
-BACKFILL = "extractions-backfill"
+DEFERRED = "extract (deferred)"
+"""Stands among the stages that are behind, for jobs with a window that extract has put off."""
+TOLD = (GenerationDropped.topic, BACKFILL, WindowExtracted.topic)
+TELL_S = 30.0
 LOOK_EVERY_S = 0.3
 
 
@@ -56,19 +60,24 @@ async def survey(places: Places) -> list[Generation]:
     live = await asyncio.to_thread(find_live, places.database, name)
     dropped = await asyncio.to_thread(find_dropped, places.database, name)
     rows = {row["generation"]: row for row in await asyncio.to_thread(_rows, places)}
-    derived = derived_by(await places.kafka.partitions())
+    derived = generations_among(await places.kafka.partitions())
     numbers = sorted({*derived, *(number for number in rows if number not in dropped), live.generation})
-    lags = {number: await _lag(places, number) for number in {*derived, live.generation}}
+    of_live = await _lag(places, live.generation)
+    found = {live.generation: more_behind(of_live, ())}
+    for number in derived - {live.generation}:
+        found[number] = await _behind(places, number, live, of_live)
     return [
-        _generation(number, live, rows.get(number, {}), lags.get(number), lags[live.generation], number in derived)
-        for number in numbers
+        _generation(number, live, rows.get(number, {}), found.get(number, {}), number in derived) for number in numbers
     ]
 
 
 async def behind(places: Places, generation: int) -> Mapping[str, int]:
-    """Records that a generation's stages are behind; what the live one has not done either does not count."""
+    """Records that a generation's stages are behind, and its jobs that wait for a deferred window.
+
+    What the live one has not done either does not count.
+    """
     live = await asyncio.to_thread(find_live, places.database, places.settings.clickhouse_database)
-    return more_behind(await _lag(places, generation), await _lag(places, live.generation))
+    return await _behind(places, generation, live, await _lag(places, live.generation))
 
 
 async def promote(places: Places, generation: int, *, force: bool = False, wait_s: float = 10.0) -> Live:
@@ -121,12 +130,14 @@ async def drop(places: Places, generation: int) -> list[str]:
 async def _drop(places: Places, generation: int) -> list[str]:
     """In this order: whatever is interrupted, no worker can go on with half a generation.
 
-    Its number is taken out of use first. A sink that is without offsets would write every row again, so its group goes
-    before the rows; the changelogs go last, because a stage refuses to begin anew beside one.
+    Its number is taken out of use first, and extract, which serves all, is told to ask nothing more for it. A sink that
+    is without offsets would write every row again, so its group goes before the rows; the changelogs go last, because a
+    stage refuses to begin anew beside one. What was asked and paid stays in the ledger: `extractions`.
     """
     await asyncio.to_thread(
         places.database.insert, f"{places.data}.generations_dropped", ("generation",), [[generation]]
     )
+    await _tell_dropped(places, generation)
     await places.kafka.delete_group(app_id("sink-facts", generation))
     rows = await asyncio.to_thread(_drop_rows, places, generation)
     for stage in GENERATION_STAGES:
@@ -137,22 +148,26 @@ async def _drop(places: Places, generation: int) -> list[str]:
     return [*(f"partition {generation} of {table}" for table in rows), *(f"topic {topic}" for topic in topics)]
 
 
-def topics_of(generation: int) -> tuple[str, ...]:
-    """The topics that a generation has for itself, in the order in which they are deleted."""
-    changelogs = (changelog(stage, generation) for stage in GENERATION_STAGES)
-    return facts_topic(generation), jobs_topic(generation), *changelogs
-
-
-def derived_by(topics: Iterable[str]) -> set[int]:
-    """The generations that have a topic among these."""
-    forms = [re.escape(topic).replace("7", r"(\d+)") for topic in topics_of(7)]
-    return {int(found[1]) for topic in topics for form in forms if (found := re.fullmatch(form, topic))}
+async def _tell_dropped(places: Places, generation: int) -> None:
+    """Say it in every partition that holds what it asked, and among the results, from where `rebuild` knows it."""
+    told, refused = codec.encode(GenerationDropped(generation=generation)), list[str]()
+    partitions = await places.kafka.partitions()
+    async with open_publisher(places.settings, max_record=MIB, patience_s=TELL_S) as publisher:
+        for topic in TOLD:
+            for partition in range(partitions[topic]):
+                record = Output(topic, None, told, partition=partition)
+                await publisher.send(record, lambda error: refused.append(error) if error else None)
+        await publisher.flush()
+    if refused:
+        raise TransientError(
+            f"Kafka was not told that generation {generation} is dropped ({refused[0]}): drop it again"
+        )
 
 
 def more_behind(own: Iterable[StageLag], live: Iterable[StageLag]) -> dict[str, int]:
     """Where a generation's own stages are further behind than the live one's, and what extract owes to backfills."""
     of_live = {lag.stage: lag.records for lag in live}
-    found = {lag.stage: lag.records for lag in own if lag.stage in OF_A_GENERATION}
+    found = {lag.stage: lag.records for lag in own if lag.stage in GENERATION_STAGES}
     ahead = {stage: records for stage, records in found.items() if records > of_live.get(stage, 0)}
     owed = sum(records for lag in own for place, records in lag.partitions.items() if place.topic == BACKFILL)
     return ahead | ({"extract": owed} if owed else {})
@@ -162,22 +177,32 @@ def _generation(
     number: int,
     live: Live,
     row: Mapping[str, Any],
-    own: tuple[StageLag, ...] | None,
-    of_live: tuple[StageLag, ...],
+    behind: Mapping[str, int],
     topics: bool,
 ) -> Generation:
-    is_live = number == live.generation
     return Generation(
         number,
-        is_live,
+        number == live.generation,
         topics,
         row.get("windows", 0),
         row.get("facts", 0),
         row.get("extractors", []),
         row.get("models", []),
         row.get("prompt_versions", []),
-        {} if own is None else more_behind(own, () if is_live else of_live),
+        behind,
     )
+
+
+async def _behind(places: Places, number: int, live: Live, of_live: tuple[StageLag, ...]) -> dict[str, int]:
+    """Jobs are counted last: once nothing lags, whatever is deferred has been said and stands in the rows."""
+    found = more_behind(await _lag(places, number), of_live)
+    waiting = await asyncio.to_thread(_waiting, places, number, live.generation)
+    return found | ({DEFERRED: waiting} if waiting else {})
+
+
+def _waiting(places: Places, generation: int, live: int) -> int:
+    rows = QUERIES["jobs_deferred"].run(places.database, data=places.data, generation=generation, live=live)
+    return int(rows[0]["jobs"])
 
 
 async def _lag(places: Places, generation: int) -> tuple[StageLag, ...]:
@@ -191,7 +216,7 @@ def _rows(places: Places) -> list[dict[str, Any]]:
 
 
 async def _refuse_unknown(places: Places, generation: int) -> None:
-    if generation not in derived_by(await places.kafka.partitions()):
+    if generation not in generations_among(await places.kafka.partitions()):
         raise ConfigurationError(
             f"there is no generation {generation}. To derive it, run: TURNLOG_GENERATION={generation} turnlog topics "
             f"ensure, then TURNLOG_GENERATION={generation} turnlog worker"
@@ -204,7 +229,7 @@ async def _refuse_unknown(places: Places, generation: int) -> None:
 
 
 async def _refuse_running(places: Places, generation: int) -> None:
-    groups = {stage: app_id(stage, generation) for stage in OF_A_GENERATION}
+    groups = {stage: app_id(stage, generation) for stage in GENERATION_STAGES}
     running = [stage for stage, group in groups.items() if await places.kafka.members(group)]
     if running:
         raise ConfigurationError(

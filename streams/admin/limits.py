@@ -8,7 +8,7 @@ from streams.settings import Settings
 
 def extraction_s(settings: Settings) -> int:
     """The longest that extraction may take with one window: all its attempts, and its wait for a busy model server."""
-    return ceil(settings.call_timeout_s * settings.call_attempts + settings.call_patience_s)
+    return ceil(settings.extraction_s)
 
 
 def write_limits(client: Database, settings: Settings) -> None:

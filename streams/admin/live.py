@@ -95,7 +95,7 @@ def _refuse_dropped(client: Database, settings: Settings) -> None:
     if settings.generation in find_dropped(client, settings.clickhouse_database):
         raise ConfigurationError(
             f"generation {settings.generation} was dropped, and its number is not used again: extract's topics still "
-            "hold what it asked. Take one that turnlog generations list does not show"
+            "hold what it asked. Take one that never was"
         )
 
 

@@ -14,6 +14,8 @@ from streams.admin.comments import write_comments
 from streams.errors import ConfigurationError
 
 FOLDER = files("infra.clickhouse") / "migrations"
+MADE_FOR = "26.9"
+"""The version of ClickHouse that all tests run on."""
 
 
 class Migration(NamedTuple):
@@ -57,19 +59,32 @@ def statements(sql: str, database: str) -> Iterator[str]:
 def migrate(client: Database, database: str, hash_key_fingerprint: str) -> list[str]:
     """Apply what is missing; the names of what was. Nothing is left to do the second time.
 
-    Raises ConfigurationError where the database was made with another hash key or with other migrations.
+    Raises ConfigurationError where the database was made with another hash key or with other migrations, or where
+    ClickHouse refuses a statement.
     """
     applied = _applied(client, database)
     check(applied, migrations(), hash_key_fingerprint)
     known = {record.name for record in applied}
+    if known - {migration.name for migration in migrations()}:
+        return []  # a newer version was here: its views are as it wants them
     missing = [migration for migration in migrations() if migration.name not in known]
     for migration in missing:
-        for statement in migration.statements(database):
-            client.execute(statement)
+        _apply(client, migration, database)
         _record(client, database, Applied(migration.name, migration.checksum, hash_key_fingerprint))
     write_comments(client, database)
     check(_applied(client, database), migrations(), hash_key_fingerprint)
     return [migration.name for migration in missing]
+
+
+def _apply(client: Database, migration: Migration, database: str) -> None:
+    try:
+        for statement in migration.statements(database):
+            client.execute(statement)
+    except Refused as error:
+        version = client.query("SELECT version() AS version")[0]["version"]
+        raise ConfigurationError(
+            f"migration {migration.name}: {error} This is ClickHouse {version}; turnlog is made for {MADE_FOR} or newer"
+        ) from error
 
 
 def verify(client: Database, database: str, hash_key_fingerprint: str) -> None:
@@ -82,15 +97,19 @@ def verify(client: Database, database: str, hash_key_fingerprint: str) -> None:
 
 
 def check(applied: Iterable[Applied], known: Iterable[Migration], hash_key_fingerprint: str) -> None:
-    """Raises ConfigurationError where what was applied is not what we would apply."""
+    """Raises ConfigurationError where what was applied is not what we would apply.
+
+    What a newer version added after our last one is none of our business: versions run side by side, and back.
+    """
     checksums = {migration.name: migration.checksum for migration in known}
+    newest = max(checksums, default="")
     for record in applied:
         if record.hash_key_fingerprint != hash_key_fingerprint:
             raise ConfigurationError(
                 "this database was made with another hash key: set TURNLOG_HASH_KEY to that one, "
                 "or name a new database in TURNLOG_CLICKHOUSE_DATABASE"
             )
-        if checksums.get(record.name) != record.checksum:
+        if record.name <= newest and checksums.get(record.name) != record.checksum:
             raise ConfigurationError(
                 f"migration {record.name} was applied to this database in another form: "
                 "use the version of turnlog that made it, or a newer one"

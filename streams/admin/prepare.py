@@ -12,6 +12,8 @@ from streams.errors import ConfigurationError
 from streams.ids import Ids
 from streams.settings import LOCAL_HASH_KEY, Settings
 
+MIGRATION_TIMEOUT_S = 3600
+"""A statement may rewrite a large table."""
 LOOPBACK = ("127.", "localhost", "[::1]")
 
 
@@ -63,7 +65,7 @@ def _verify_database(settings: Settings) -> None:
 def migrate_database(settings: Settings) -> list[str]:
     """`migrate` with a connection of its own; the names of the migrations that were missing."""
     require_own_hash_key(settings)
-    database = open_database(settings)
+    database = open_database(settings, timeout_s=MIGRATION_TIMEOUT_S)
     try:
         applied = migrate(database, settings.clickhouse_database, Ids(settings.hash_key).fingerprint())
         write_limits(database, settings)

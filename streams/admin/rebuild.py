@@ -1,9 +1,8 @@
 """Let the sinks write everything again from Kafka: into a new database, or once more into the one there is."""
 
-import re
 from collections.abc import Iterable
 
-from schemas.topics import app_id, facts_topic
+from schemas.topics import app_id, generations_among
 from streams.adapters.kafka import KafkaRefused, open_kafka
 from streams.admin.prepare import migrate_database
 from streams.admin.topics import verify_topics
@@ -34,7 +33,4 @@ async def forget_rows_written(settings: Settings) -> tuple[str, ...]:
 
 def sink_groups(topics: Iterable[str]) -> tuple[str, ...]:
     """The groups that write rows: the one of what has no generation, and one for each generation with topics."""
-    pattern = re.escape(facts_topic(0)).replace("0", r"(\d+)")
-    found = (re.fullmatch(pattern, topic) for topic in topics)
-    generations = sorted(int(match[1]) for match in found if match)
-    return (app_id("sink", 0), *(app_id("sink-facts", generation) for generation in generations))
+    return (app_id("sink", 0), *(app_id("sink-facts", generation) for generation in sorted(generations_among(topics))))

@@ -14,9 +14,9 @@ from streams.cli.screen import as_line, err
 @options.state_dir
 def up(as_json: bool, state_dir: Path | None) -> None:
     """Start local Kafka, ClickHouse and workers; say where they listen. They stay until `turnlog down`."""
-    folder = state_dir or read_settings().state_dir
+    settings = read_settings()
     with err.status("starting") as status:
-        endpoints = stack.start(folder, status.update)
+        endpoints = stack.start(state_dir or settings.state_dir, settings, status.update)
     if as_json:
         click.echo(as_line(endpoints._asdict()))
         return

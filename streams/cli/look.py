@@ -1,13 +1,14 @@
 """`turnlog facts`, `jobs`, `dead-letters`, `sql` and `dump`: look at what there is, while the workers run."""
 
 from pathlib import Path
+from typing import TextIO
 
 import click
 
 from streams.cli import options, tables
 from streams.cli.connection import public_views
 from streams.cli.exits import ExitCode
-from streams.cli.screen import err, out, print_lines
+from streams.cli.screen import counted, err, out, print_lines
 from streams.query import reads
 from streams.query.dump import dump as dump_views
 
@@ -26,7 +27,7 @@ def facts(org: str, user: str, everything: bool, limit: int, as_json: bool, stat
     if as_json:
         print_lines(fact._asdict() for fact in found)
     else:
-        out.print(tables.facts(f"{len(found):,} facts of {org}/{user}", found))
+        out.print(tables.facts(counted(len(found), "fact") + f" of {org}/{user}", found))
 
 
 @click.command()
@@ -52,7 +53,7 @@ def jobs(
         for job in found:
             out.print(tables.record(f"job {job_id}", job))
     else:
-        out.print(tables.jobs(f"{len(found):,} jobs", found))
+        out.print(tables.jobs(counted(len(found), "job"), found))
     if job_id is not None and not found:
         err.print(f"there is no job {job_id}", markup=False)
         raise click.exceptions.Exit(ExitCode.UNHEALTHY)
@@ -70,17 +71,23 @@ def dead_letters(org: str, limit: int, as_json: bool, state_dir: Path | None) ->
     if as_json:
         print_lines(letter._asdict() for letter in found)
     else:
-        out.print(tables.letters(f"{len(found):,} dead letters", found))
+        out.print(tables.letters(counted(len(found), "dead letter"), found))
 
 
 @click.command()
-@click.argument("query")
+@click.argument("query", required=False)
+@click.option("--file", type=click.File(encoding="utf-8"), help="Take the query from a file.")
+@click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="Value of a parameter: {name:Type} in SQL.")
 @options.as_json
 @options.state_dir
-def sql(query: str, as_json: bool, state_dir: Path | None) -> None:
+def sql(query: str | None, file: TextIO | None, values: tuple[str, ...], as_json: bool, state_dir: Path | None) -> None:
     """Ask ClickHouse: turnlog sql "SELECT state, count() FROM jobs GROUP BY state"."""
+    text = file.read() if file is not None else query
+    if text is None or (file is not None and query is not None):
+        raise click.UsageError("Give either a query or --file.")
+    parameters = dict(value.partition("=")[::2] for value in values)
     with public_views(state_dir) as (database, _):
-        found = database.query(query)
+        found = database.query(text, parameters)
     if as_json:
         print_lines(found)
     elif found:

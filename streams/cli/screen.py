@@ -36,6 +36,11 @@ def print_lines(rows: Iterable[Mapping[str, Any]]) -> None:
         click.echo(as_line(row))
 
 
+def counted(number: int, noun: str) -> str:
+    """1 job, 2 jobs."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def table(title: str, *columns: str, right: Sequence[str] = ()) -> Table:
     """An empty table; the columns in `right` hold numbers."""
     made = Table(title=title or None, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)

@@ -1,15 +1,18 @@
 """The door to the local services. What they need is an extra: it is looked for here, and nothing is imported before."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from schemas.topics import app_id
+from streams.adapters.kafka import open_kafka
 from streams.admin.live import follow_live
 from streams.admin.prepare import prepare, set_topics_right
-from streams.errors import LocalModeError
+from streams.errors import ConfigurationError, LocalModeError, TransientError
 from streams.settings import Settings
 from streams.topology import NAMES
 
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 NEEDED = ("jgo", "chdb", "uvicorn", "starlette")
 ENVIRONMENT = {"TURNLOG_INSTANCE_ID": "local"}
 """A stage that is started again takes its partitions back at once, without waiting for the old one to be missed."""
+
+STAGES_S = 60.0
 
 Tell = Callable[[str], None]
 
@@ -56,15 +61,44 @@ def restarts(state_dir: Path | None, settings: Settings) -> dict[str, int]:
     return {name: part.restarts for name, part in run.parts.items() if name in NAMES}
 
 
-def start(state_dir: Path | None, tell: Tell) -> "Endpoints":
-    """Start the services in a process that outlives us. Where they run already nothing happens."""
-    found = running(state_dir)
+def running_with(state_dir: Path | None, settings: Settings) -> "Endpoints | None":
+    """Like `running`. Raises ConfigurationError where the services were started with other settings than these."""
+    from streams.local.background import read_run
+    from streams.local.started_with import differing
+
+    run = read_run(state_dir)
+    if run is None or not run.ready:
+        return None
+    if run.started_with is not None and (names := differing(run.started_with, settings)):
+        raise ConfigurationError(
+            f"the services that run here were started with other settings: {', '.join(names)} differ."
+            " Run `turnlog down` first, or set them as they were"
+        )
+    return run.endpoints
+
+
+def start(state_dir: Path | None, settings: Settings, tell: Tell) -> "Endpoints":
+    """Start the services in a process that outlives us. Where they run already with these settings nothing happens."""
+    found = running_with(state_dir, settings)
     if found is None:
         require_extra()
         from streams.local.background import start_in_background
 
         found = start_in_background(state_dir, on_progress=tell).endpoints
+        tell("waiting for the stages to take up their partitions")
+        asyncio.run(_wait_for_stages(settings.model_copy(update=found._asdict())))
     return found
+
+
+async def _wait_for_stages(settings: Settings) -> None:
+    """Until every stage reads; not for ever: one that cannot is for `turnlog status` to tell."""
+    deadline = time.monotonic() + STAGES_S
+    with suppress(TransientError):
+        settings = await asyncio.to_thread(follow_live, settings)
+        async with open_kafka(settings) as kafka:
+            waiting = [app_id(name, settings.generation) for name in NAMES]
+            while waiting and time.monotonic() < deadline:
+                waiting = [group for group in waiting if not await kafka.is_settled(group)]
 
 
 def stop(state_dir: Path | None) -> bool:
@@ -90,7 +124,7 @@ def serve(state_dir: Path | None, settings: Settings, tell: Tell) -> None:
 @contextmanager
 def services(state_dir: Path | None, settings: Settings, tell: Tell, *, keep: bool) -> Iterator[Services]:
     """The services of this folder: those that run, else new ones, which end with the block unless `keep`."""
-    found = start(state_dir, tell) if keep else running(state_dir)
+    found = start(state_dir, settings, tell) if keep else running_with(state_dir, settings)
     if found is not None:
         yield Services(follow_live(settings.model_copy(update=found._asdict())), ours=False)
         return
@@ -121,8 +155,10 @@ def _new_stack(state_dir: Path | None, settings: Settings) -> "Iterator[LocalSta
     """A stack that is not up yet, and what answers for its stages where the settings say so."""
     require_extra()
     from streams.local.stack import LocalStack
+    from streams.local.started_with import started_with
     from streams.monitor.above import running_stages, watched
 
     with watched(settings.http, lambda: running_stages(stack.parts())) as address:
-        stack = LocalStack(state_dir, environment={**ENVIRONMENT, "TURNLOG_HTTP": address})
+        environment = {**ENVIRONMENT, "TURNLOG_HTTP": address}
+        stack = LocalStack(state_dir, environment=environment, started_with=started_with(settings))
         yield stack

@@ -2,14 +2,17 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
-from streams.admin.live import follow_live, live_generation
+from schemas.topics import GENERATION_STAGES
+from streams.admin.live import follow_live, live_generation, verify_not_dropped
 from streams.admin.prepare import verify_prepared
 from streams.cli import options
 from streams.cli.connection import read_settings, settings_of
+from streams.errors import TransientError
 from streams.monitor.logs import log_to_stderr
 from streams.topology import NAMES, stages_beside
 
@@ -59,10 +62,13 @@ def stage(name: str) -> None:
     \b
     Exit codes: 0 asked to stop, 1 crash, 10 fenced by a successor, 11 refused by Kafka, 12 gap in positions,
     13 stuck, 14 records lost to retention, 15 the stage failed, 16 hanging transaction, 17 positions disagree,
-    18 another hash key.
+    18 another hash key, or other settings of a generation.
     """
     settings = read_settings()
     log_to_stderr(settings.log)
+    if name in GENERATION_STAGES:
+        with suppress(TransientError):  # the database is away: whoever needs it waits for it
+            verify_not_dropped(settings)
     from streams.topology import run_stage
 
     run_stage(name, settings)

@@ -43,7 +43,7 @@ class ExitCode(IntEnum):
     DISAGREE = 17
     """The position in the changelog is not the group's committed offset: somebody moved one of them."""
     FOREIGN = 18
-    """The table was made with another identity (hash key): going on would store everything a second time."""
+    """The table was made with another identity (hash key), or with other settings that must stay as they were."""
 
 
 class EngineError(TurnlogError):

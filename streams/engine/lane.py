@@ -15,6 +15,7 @@ from streams.engine.membership import ConsumerThread
 from streams.engine.report import report
 from streams.engine.settings import EngineSettings
 from streams.engine.spec import StageSpec
+from streams.errors import ConfigurationError
 from streams.ports import Chunk
 
 
@@ -130,10 +131,15 @@ class Lane(ABC):
 
 @contextmanager
 def stage_code() -> Iterator[None]:
-    """Around calls into a stage: whatever it raises is POISON, and its chunk stays unacknowledged."""
+    """Around calls into a stage: whatever it raises is POISON, and its chunk stays unacknowledged.
+
+    But for settings that do not fit its table: FOREIGN.
+    """
     try:
         yield
     except EngineError:
         raise
+    except ConfigurationError as error:
+        raise EngineError(ExitCode.FOREIGN, str(error)) from error
     except Exception as error:
         raise EngineError(ExitCode.POISON, f"the stage raised {type(error).__name__}") from error

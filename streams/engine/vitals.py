@@ -20,6 +20,8 @@ class LaneVitals(NamedTuple):
     """By position, so markers of transactions count; as far as the ends of the logs are known."""
     step_s: float
     """How long the step in progress takes already."""
+    late_s: float
+    """How long it takes beyond what it may: above 0 the watchdog is about to end the process."""
     still_s: float
     """How long it has waited for records although there are some."""
     oldest: int | None
@@ -56,7 +58,7 @@ def vitals_of_lanes(
         positions = lane.cursor.positions
         lags = {source: max(0, ends[source] - at) for source, at in positions.items() if source in ends}
         since = still_since.get(lane)
-        idle, oldest, stepped = lane.idle, lane.oldest, lane.stepped
+        idle, oldest, stepped, deadline = lane.idle, lane.oldest, lane.stepped, lane.deadline
         found.append(
             LaneVitals(
                 lane.number,
@@ -64,6 +66,7 @@ def vitals_of_lanes(
                 positions=positions,
                 lags=lags,
                 step_s=0.0 if idle else max(0.0, now - stepped),
+                late_s=0.0 if idle else max(0.0, now - deadline),
                 still_s=max(0.0, now - since) if idle and since is not None else 0.0,
                 oldest=None if idle else oldest,
                 keys=lane.keys,

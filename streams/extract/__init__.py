@@ -14,6 +14,7 @@ order.py       results leave in the order of the extractions of their scope and 
 deferral.py    why a window cannot be answered now, and when it is looked at again
 outages.py     which extractors are away; due.py: which parked windows are looked at now
 parked.py      windows that wait in the table; prompts_known.py: prompts in it; parts.py: large values
+dropped.py     generations that were given up: their windows are passed over
 reply.py       proposals checked against the window: candidates, and what was dropped
 verbatim.py    candidates that need no extractor: turns word for word, observations
 result.py      a window and its answer as an event

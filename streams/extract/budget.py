@@ -12,6 +12,7 @@ from streams.extract.deferral import DAY_MS, Deferral
 from streams.overlay import Overlay, Readable
 
 _SPENT = Struct(">IQ")
+_MOST = 2**63 - 1
 
 
 class Short(Exception):
@@ -32,7 +33,7 @@ def spent(table: Readable, scope: bytes, day: int) -> int:
 def pay(table: Overlay, scope: bytes, day: int, micros: int) -> None:
     """Write down what an answer, or a try in vain, has cost."""
     if micros:
-        table.put(b"u" + scope, _SPENT.pack(day, spent(table, scope, day) + micros))
+        table.put(b"u" + scope, _SPENT.pack(day, min(spent(table, scope, day) + micros, _MOST)))
 
 
 class Purse:
@@ -51,11 +52,15 @@ class Purse:
         return (self.limit or 0) - self._spent_today(scope) - self._reserved.get(scope, 0)
 
     @asynccontextmanager
-    async def reserved(self, scope: bytes, required: int) -> AsyncGenerator[None, None]:
-        """Hold so much while a call is made. Waits for calls of the scope that may turn out cheaper; raises Short."""
+    async def reserved(self, scope: bytes, required: int) -> AsyncGenerator[Callable[[int], bool], None]:
+        """Hold so much while a call is made. Waits for calls of the scope that may turn out cheaper; raises Short.
+
+        What it gives holds more, where there is more, for a question that follows from the first.
+        """
         if self.limit is None or not required:
-            yield
+            yield lambda micros: True
             return
+        held = required
         async with self._changed:
             while (available := self.available(scope)) < required:
                 if not self._reserved.get(scope):
@@ -63,10 +68,19 @@ class Purse:
                     raise Short(Deferral("budget", required=required, available=left, shortfall=lacks))
                 await self._changed.wait()
             self._reserved[scope] = self._reserved.get(scope, 0) + required
+
+        def hold(micros: int) -> bool:
+            nonlocal held
+            if self.available(scope) < micros:
+                return False
+            held += micros
+            self._reserved[scope] += micros
+            return True
+
         try:
-            yield
+            yield hold
         finally:
-            self._reserved[scope] -= required
+            self._reserved[scope] -= held
             async with self._changed:
                 self._changed.notify_all()
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from streams.errors import ExtractionFailed, Unavailable
 from streams.extract.budget import Purse, Short
 from streams.extract.deferral import Deferral
-from streams.extract.extractor import Extractor, Reply
+from streams.extract.extractor import Extractor, Means, Reply
 from streams.extract.journal import JournalKey
-from streams.extract.outages import Outages
+from streams.extract.outages import InVain, Outages
 from streams.extract.request import Request
 
 GATHER_S = 0.01
@@ -40,6 +40,10 @@ class Terms(NamedTuple):
     now: Callable[[], int]
     trying: Set[JournalKey] = frozenset()
     """What is asked although the extractor was away: perhaps it is back."""
+    tried: Set[JournalKey] = frozenset()
+    """What was asked in vain before."""
+    alone: Set[JournalKey] = frozenset()
+    """What got no answer while others got theirs."""
 
 
 async def ask(
@@ -80,10 +84,10 @@ class _Asking:
         purse = self._terms.purse
         required = 0 if purse.limit is None else question.extractor.estimate(question.request, question.prompt_text)
         try:
-            async with purse.reserved(key.scope, required), self._slot(question):
+            async with purse.reserved(key.scope, required) as may_spend, self._slot(question):
                 if not self._is_wanted(key):
                     return None
-                outcome = self._away(key, question) or await self._call(question)
+                outcome = self._away(key, question) or await self._call(key, question, may_spend)
                 purse.pay(key.scope, _cost(outcome))
                 return outcome
         except Short as short:
@@ -100,19 +104,28 @@ class _Asking:
             return None
         return Deferral("unavailable", outage.error, away=question.asked_of, tried=False)
 
-    async def _call(self, question: Question) -> Reply | Deferral:
-        outages = self._terms.outages
+    async def _call(self, key: JournalKey, question: Question, may_spend: Callable[[int], bool]) -> Reply | Deferral:
+        outages, terms = self._terms.outages, self._terms
+        means = Means(key in terms.tried or key in terms.trying, may_spend)
         try:
-            reply = await question.extractor.extract(question.request, question.prompt_text)
+            reply = await question.extractor.extract(question.request, question.prompt_text, means)
         except ExtractionFailed as error:
             reply = Reply(
                 error=str(error), model=error.model, finish_reason=error.finish_reason, **error.spent._asdict()
             )
         except Unavailable as error:
             text, after = str(error), error.retry_after_s
-            outages.begin(question.asked_of, now=self._terms.now(), error=text, retry_after_s=after)
-            return Deferral("unavailable", text, retry_after_s=after, away=question.asked_of, spent=error.spent)
-        outages.end(question.asked_of)
+            tried = InVain(key.scope, text, after, error.of_server, key not in terms.alone)
+            outages.in_vain(question.asked_of, tried, now=terms.now())
+            return Deferral(
+                "unavailable",
+                text,
+                retry_after_s=after,
+                away=question.asked_of,
+                of_server=error.of_server,
+                spent=error.spent,
+            )
+        outages.answered(question.asked_of, now=terms.now())
         return reply
 
 

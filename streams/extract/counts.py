@@ -8,6 +8,9 @@ from streams.errors import Spent
 from streams.extract.deferral import Deferral
 from streams.extract.extractor import Reply
 
+_REASONS = frozenset({"stop", "length", "content_filter", "refusal", "tool_calls", "function_call"})
+"""What servers say; whatever else one thinks of is counted as `other`."""
+
 
 def count_call(counts: Counter[tuple[Name, str]], outcome: Reply | Deferral, used: Spent) -> None:
     """What came back of one question, and what it used."""
@@ -21,7 +24,7 @@ def count_call(counts: Counter[tuple[Name, str]], outcome: Reply | Deferral, use
     if used.latency_ms:
         counts["call_seconds", f"{used.latency_ms / 1000:.3f}"] += 1
     if isinstance(outcome, Reply) and outcome.finish_reason:
-        counts["finish_reasons", outcome.finish_reason] += 1
+        counts["finish_reasons", outcome.finish_reason if outcome.finish_reason in _REASONS else "other"] += 1
 
 
 def count_result(counts: Counter[tuple[Name, str]], event: WindowExtracted) -> None:

@@ -10,6 +10,8 @@ FIRST_S = 15.0
 FACTOR = 2.0
 MOST_S = 600.0
 LONGEST_S = 86_400.0
+MOST_ALONE = 10
+"""So often a window may be tried in vain while others got their answers: for about an hour. Then it has failed."""
 DAY_MS = 86_400_000
 
 
@@ -31,6 +33,8 @@ class Deferral(NamedTuple):
     """The extractor and model that are away, where an attempt showed it."""
     tried: bool = True
     """False: nobody was asked, because it was away a moment ago."""
+    of_server: bool = False
+    """Whether nobody gets an answer now, whatever is asked."""
     spent: Spent = Spent()
 
 

@@ -8,7 +8,7 @@ _INJECTION = re.compile(
     | \b(?:system|developer)\s+(?:prompt|message|override)\b
     | \byou\s+are\s+now\s+(?:an?|the|in|my|free|DAN)\b | \bnew\s+instructions?\s*: | \bjailbreak | \bdeveloper\s+mode\b
     | \b(?:store|save|record|remember|memori[sz]e|extract|output|insert|note)\s+(?:the\s+fact\s+)?that\b[^.!?\n]{0,80}\b
-      (?:is|are|was|were|has|have|lives?|works?)\b[^.!?\n]*\b(?:as\s+a\s+fact|in\s+(?:your\s+)?memory|in\s+the\s+database)\b
+      (?:is|are|was|were|has|have|lives?|works?)\b[^.!?\n]{0,120}\b(?:as\s+a\s+fact|in\s+(?:your\s+)?memory|in\s+the\s+database)\b
     | </?(?:turn|window|system|instructions?)\b
     | \b(?:ignorier|vergiss|missacht)\w*\b[^.!?\n]{0,40}\b(?:anweisung|vorgabe|regel|instruktion|prompt)\w*
     | \bdu\s+bist\s+(?:jetzt|ab\s+jetzt|nun)\s+(?:eine?|der|die|mein|meine)\b

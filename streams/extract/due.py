@@ -17,15 +17,23 @@ class Due(NamedTuple):
         return bool(self.lines or self.tries)
 
 
-def due(heads: Mapping[bytes, Head], outages: Outages, now: int, most: int) -> Due:
-    """At most `most` windows, and one for each extractor that may be back; every line has its turn."""
+def due(heads: Mapping[bytes, Head], outages: Outages, now: int, most: int, *, most_alone: int | None = None) -> Due:
+    """At most `most` windows, and one for each extractor that may be back; every line has its turn.
+
+    Of windows that were tried in vain while others got their answers at most `most_alone`: they may hang again.
+    """
     ready: list[bytes] = []
     tries: dict[str, bytes] = {}
+    alone = 0
     for line, head in heads.items():
         outage = outages.of(head.away) if head.away else None
+        if head.due > now:
+            continue
         if outage is not None and outage.until <= now:
             tries.setdefault(head.away, line)
-        elif outage is None and head.due <= now:
-            ready.append(line)
+        elif outage is None:
+            alone += head.alone > 0
+            if not head.alone or most_alone is None or alone <= most_alone:
+                ready.append(line)
     share = max(1, most // max(1, len(ready)))
     return Due(dict.fromkeys(ready[:most], share), tuple(tries.values()))

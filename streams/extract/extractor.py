@@ -1,5 +1,6 @@
 """What an extractor is to this stage: it answers a request with proposals. `reply.py` decides whether they stand."""
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from schemas.event import Millis, Value
@@ -72,6 +73,19 @@ class Reply(Value):
     error: str | None = None
 
 
+class Means(NamedTuple):
+    """What an answer may take."""
+
+    tried: bool = False
+    """Whether the window was tried in vain before: it is not waited for, it waits in the table."""
+    may_spend: Callable[[int], bool] = lambda micros: True
+    """Holds so many millionths of a US dollar for one more question, if the budget has them."""
+
+
+FRESH = Means()
+"""Asked for the first time, and as dear as it may be."""
+
+
 class Extractor(Protocol):
     """Finds proposals in a window. Its identity tells its behaviour: any change is a new version."""
 
@@ -82,15 +96,15 @@ class Extractor(Protocol):
     def identity(self, model: str | None, prompt: str | None = None) -> Identity:
         """Who answers a request that names this model and the prompt with this hash, or none of them."""
 
-    async def extract(self, request: Request, prompt_text: str | None = None) -> Reply:
-        """Answer, after attempts of its own.
+    async def extract(self, request: Request, prompt_text: str | None = None, means: Means = FRESH) -> Reply:
+        """Answer, after attempts of its own. For its first question the means are held already.
 
         Raises ExtractionFailed where no attempt will help and Unavailable where a later one may, both with what was
         spent; any other exception ends the process.
         """
 
     def estimate(self, request: Request, prompt_text: str | None = None) -> int:
-        """The most that one call for it can cost, in millionths of a US dollar."""
+        """The most that the first question about it can cost, in millionths of a US dollar."""
 
     def proposals(self, reply: Reply, request: Request) -> tuple[Proposal, ...]:
         """What a reply to this request says, now or from the journal. Never raises, whatever the model wrote."""

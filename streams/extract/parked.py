@@ -32,6 +32,12 @@ class Head(NamedTuple):
     tries: int = 0
     away: str = ""
     """The extractor that it waits for, if it is that."""
+    tried_at: int = 0
+    """When it was last tried in vain; epoch ms."""
+    alone: int = 0
+    """How often it was tried in vain while others got their answers."""
+    mark: str = ""
+    """Of the settings with which it was tried."""
 
     def __bool__(self) -> bool:
         return self.first < self.after
@@ -48,6 +54,17 @@ class Waiting(NamedTuple):
 def line_of(scope: bytes, generation: int) -> bytes:
     """The name of a line in the table."""
     return scope + _GENERATION.pack(generation)
+
+
+def generation_of(line: bytes) -> int:
+    """Whose windows wait in it."""
+    (generation,) = _GENERATION.unpack_from(line, len(line) - _GENERATION.size)
+    return int(generation)
+
+
+def scope_of(line: bytes) -> bytes:
+    """Whose line it is."""
+    return line[: -_GENERATION.size]
 
 
 class Parked:
@@ -86,9 +103,9 @@ class Parked:
         table.put(_key(b"d", line, head.first), b"")
         self._put(table, line, Head(head.first + 1, head.after))
 
-    def put_off(self, table: Overlay, line: bytes, *, due: int, tries: int, away: str) -> None:
-        """The first of a line waits on."""
-        self._put(table, line, self.heads[line]._replace(due=due, tries=tries, away=away))
+    def put_off(self, table: Overlay, line: bytes, head: Head) -> None:
+        """The first of a line waits on: `head` says what is known of it now."""
+        self._put(table, line, head)
 
     def told(self, table: Readable, line: bytes, number: int) -> str:
         """The reason that was told of a window."""

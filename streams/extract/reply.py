@@ -10,14 +10,17 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from schemas.extraction import Candidate, ContextTurn, Evidence, Provenance, Speaker, Unit, WindowClosed
+from schemas.extraction import Candidate, ContextTurn, Evidence, Mention, Provenance, Speaker, Unit, WindowClosed
 from schemas.predicates import SINGLE_VALUED
 from schemas.submission import FACT_TYPES
 from streams.extract.directives import is_injection, is_order
 from streams.extract.extractor import Proof, Proposal
 from streams.extract.title import MAX_TITLE, title_of
 
-MAX_CONTENT = 10_000
+MAX_CONTENT, MAX_PART, MAX_QUOTE, MAX_NAME = 10_000, 1_000, 2_000, 200
+MAX_NAMES, MAX_PROOFS, MAX_PROPOSALS = 20, 20, 500
+MAX_BYTES = 1 << 20
+"""Of all candidates of a result: it has to fit into one record of Kafka, with all that its window says of its jobs."""
 _SECRET = re.compile(r"\[REDACTED:")
 _WORD = re.compile(r"[^\W_]+")
 _MAY_PROVE = frozenset({"user", "assistant", "document"})
@@ -43,7 +46,7 @@ def check(window: WindowClosed, proposals: Sequence[Proposal]) -> Checked:
     kept: list[Candidate] = []
     twins = _Twins()
     dropped = Counter[str]()
-    for proposal in proposals:
+    for proposal in map(_cut, proposals[:MAX_PROPOSALS]):
         proven = _Proven(proposal, *_evidence(window, proposal.evidence))
         if reason := _objection(proven, window):
             dropped[reason] += 1
@@ -60,7 +63,58 @@ def check(window: WindowClosed, proposals: Sequence[Proposal]) -> Checked:
             dropped["unknown_type"] += 1
         twins.remember(candidate, len(kept))
         kept.append(candidate)
+    dropped += Counter(over_limit=max(0, len(proposals) - MAX_PROPOSALS))
     return Checked(tuple(kept), dict(dropped))
+
+
+def within_bytes(checked: Checked, most: int = MAX_BYTES) -> Checked:
+    """The first candidates that fit together; the others are counted."""
+    if sum(map(_most_bytes, checked.candidates)) <= most:
+        return checked
+    fitting: list[Candidate] = []
+    room = most
+    for candidate in checked.candidates:
+        size = len(candidate.model_dump_json().encode())
+        if size <= room:
+            room -= size
+            fitting.append(candidate)
+    lost = len(checked.candidates) - len(fitting)
+    return Checked(tuple(fitting), dict(Counter(checked.dropped) + Counter(over_limit=lost)))
+
+
+def _most_bytes(candidate: Candidate) -> int:
+    """More than its size as JSON, where a character may take six bytes."""
+    texts = [candidate.title, candidate.content, candidate.about, candidate.subject, candidate.object]
+    texts += [candidate.predicate, candidate.confidence_basis, candidate.asserted_by.name]
+    texts += [part for name in candidate.entities for part in (name.name, name.type)]
+    texts += [part for proof in candidate.evidence for part in (proof.quote, proof.turn_id)]
+    pieces = 1 + len(candidate.entities) + len(candidate.evidence)
+    return 6 * sum(len(text) for text in texts if text) + 512 * pieces
+
+
+def _cut(proposal: Proposal) -> Proposal:
+    """No part longer than anything can be that is worth keeping, before anything looks for patterns in it."""
+    proofs = proposal.evidence[:MAX_PROOFS]
+    names = proposal.entities[:MAX_NAMES]
+    return proposal.model_copy(
+        update={
+            "content": proposal.content[:MAX_CONTENT],
+            "title": _short(proposal.title),
+            "subject": _short(proposal.subject),
+            "predicate": _short(proposal.predicate),
+            "object": _short(proposal.object),
+            "about": _short(proposal.about),
+            "confidence_basis": proposal.confidence_basis[:MAX_NAME],
+            "evidence": tuple(
+                Proof(turn=proof.turn, quote=(proof.quote or "")[:MAX_QUOTE] or None) for proof in proofs
+            ),
+            "entities": tuple(Mention(name=name.name[:MAX_NAME], type=name.type[:MAX_NAME]) for name in names),
+        }
+    )
+
+
+def _short(text: str | None) -> str | None:
+    return text[:MAX_PART] if text else text
 
 
 def _objection(proven: _Proven, window: WindowClosed) -> str | None:
@@ -105,7 +159,7 @@ def _candidate(proven: _Proven) -> Candidate:
     return Candidate(
         type=proposal.type if proposal.type in FACT_TYPES else "fact",
         title=title_of(proposal.title or proposal.content)[:MAX_TITLE],
-        content=proposal.content.strip()[:MAX_CONTENT],
+        content=proposal.content.strip(),
         subject=proposal.subject,
         predicate=proposal.predicate,
         object=proposal.object,

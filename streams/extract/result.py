@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from schemas.extraction import Unit, WindowClosed, WindowExtracted
 from streams.extract.deferral import Deferral
 from streams.extract.extractor import Identity, Proposal, Reply
-from streams.extract.reply import Checked, check
+from streams.extract.reply import Checked, check, within_bytes
 from streams.extract.signal import Reason
 from streams.extract.verbatim import observed, word_for_word
 
@@ -61,7 +61,8 @@ def _result(
     window: WindowClosed, key: str, identity: Identity, found: Checked, reason: str, reply: Reply, journal_hit: bool
 ) -> WindowExtracted:
     known = observed(window)
-    candidates = found.candidates + known.candidates
+    dropped = dict(Counter(found.dropped) + Counter(known.dropped))
+    candidates, dropped = within_bytes(Checked(found.candidates + known.candidates, dropped))
     return WindowExtracted(
         org_id=window.org_id,
         user_id=window.user_id,
@@ -72,7 +73,7 @@ def _result(
         outcome="extracted" if reply.error is None else "failed",
         reason=None if candidates else reason,
         candidates=candidates,
-        dropped=dict(Counter(found.dropped) + Counter(known.dropped)),
+        dropped=dropped,
         options=window.options,
         jobs=window.jobs,
         unit_jobs=_unit_jobs(window.units),

@@ -16,11 +16,12 @@ from streams.errors import Spent
 from streams.extract import budget, journal, result
 from streams.extract.calls import Outcome, Terms, ask
 from streams.extract.counts import count_call, count_result
-from streams.extract.deferral import DAY_MS, IN_LINE, Deferral
+from streams.extract.deferral import DAY_MS, IN_LINE, MOST_ALONE, Deferral
 from streams.extract.extraction import Extraction
+from streams.extract.extractor import Reply
 from streams.extract.journal import Answer, JournalKey
 from streams.extract.order import Line
-from streams.extract.parked import Parked
+from streams.extract.parked import Head, Parked
 from streams.ids import scope_key
 from streams.overlay import Overlay
 from streams.ports import Output, State
@@ -54,12 +55,17 @@ class Round:
         parked: Parked,
         terms: Terms,
         due_at: Callable[[Deferral, int, int], int],
+        mark: str = "",
     ) -> None:
+        """`mark`: of the settings that questions are asked with."""
         self._places, self._table, self._parked, self._terms, self._due_at = places, table, parked, terms, due_at
+        self._mark = mark
         self._line = Line([place.line for place in places])
         self._stopped: set[bytes] = set()
         self._answers: dict[JournalKey, Answer] = {}
         self._deferrals: dict[JournalKey, Deferral] = {}
+        self._failed: dict[JournalKey, Spent] = {}
+        """What failures of this step took that no result has told yet."""
         self._asking: dict[JournalKey, int] = {}
         self._left: set[int] = set()
         self._wanted = Counter(place.extraction.key for place in places)
@@ -78,6 +84,9 @@ class Round:
                 for key, outcome in outcomes.items():
                     self._take_in(key, outcome, overlay)
                 leaving = {at: [*self._leave(at, overlay)] for at in self._line.leave(self._may_leave)}
+                for key, used in self._failed.items():
+                    journal.spend(overlay, key, used)  # until the failure leaves, if it ever does
+                self._failed.clear()
                 outputs = [output for at in sorted(leaving) for output in leaving[at]]
                 yield Step(outputs, overlay.changes, self._line.first_waiting(), self._counts)
 
@@ -104,15 +113,15 @@ class Round:
         if isinstance(outcome, Deferral):
             self._deferrals[key] = outcome
             journal.spend(overlay, key, used)
-        elif outcome.error is not None and not self._wanted[key]:
-            journal.spend(overlay, key, used)  # who asked is parked meanwhile, and will ask again
+        elif outcome.error is not None:
+            self._failed[key] = used
+            self._answers[key] = _failure(outcome)
         else:
             reply = journal.settle(overlay, key, outcome)
             payer = self._payer(key)
             answer = Answer(generation=payer.generation, window_id=payer.window_id, reply=reply)
             self._answers[key] = answer
-            if reply.error is None:
-                overlay.changes.update(journal.entry(key, answer))
+            overlay.changes.update(journal.entry(key, answer))
 
     def _payer(self, key: JournalKey) -> WindowClosed:
         """The window that asked; where it is parked meanwhile, the next that still waits."""
@@ -142,12 +151,15 @@ class Round:
         self._left.add(at)
         self._wanted[place.extraction.key] -= 1
         deferral = IN_LINE if self._is_behind(place) else self._deferral(place.extraction)
+        if deferral is not None and self._is_hopeless(place, deferral):
+            error = f"no answer {MOST_ALONE} times while other windows got theirs: {deferral.error}"
+            self._answers[place.extraction.key] = _failure(Reply(error=error))
+            deferral = None
         if deferral is None:
             if place.number is not None:
                 self._parked.leave(overlay, place.line)
-            yield self._output(place.extraction, self._final(place.extraction))
+            yield self._output(place.extraction, self._final(place.extraction, overlay))
             return
-        self._give_back(place.extraction, overlay)
         number = place.number
         if number is None:
             number = self._parked.park(overlay, place.line, place.extraction.headers, place.value)
@@ -161,15 +173,23 @@ class Round:
 
     def _put_off(self, line: bytes, deferral: Deferral, overlay: Overlay) -> None:
         self._stopped.add(line)
-        tries = self._parked.heads[line].tries
-        due = self._due_at(deferral, tries, self._terms.now())
-        self._parked.put_off(overlay, line, due=due, tries=tries + deferral.tried, away=deferral.away)
+        head, now = self._parked.heads[line], self._terms.now()
+        due = self._due_at(deferral, head.tries, now)
+        known = head._replace(due=due, tries=head.tries + deferral.tried, away=deferral.away, mark=self._mark)
+        if deferral.away and deferral.tried:
+            known = known._replace(tried_at=now, alone=self._alone(head, deferral))
+        self._parked.put_off(overlay, line, known)
 
-    def _give_back(self, extraction: Extraction, overlay: Overlay) -> None:
-        """A parked window's failure is forgotten, but not what it cost."""
-        answer = self._answers.get(extraction.key)
-        if answer is not None and answer.reply.error is not None and _pays(extraction.window, answer):
-            journal.spend(overlay, extraction.key, journal.used(answer.reply))
+    def _alone(self, head: Head, deferral: Deferral) -> int:
+        """How often the first of a line was tried in vain, this time included, while others got their answers."""
+        others = self._terms.outages.answered_at(deferral.away)
+        return head.alone + (not deferral.of_server and 0 < head.tried_at <= others)
+
+    def _is_hopeless(self, place: Place, deferral: Deferral) -> bool:
+        """Whether it is this window that gets no answer, and no longer the extractor that is away."""
+        if place.number is None or not (deferral.away and deferral.tried):
+            return False
+        return self._alone(self._parked.heads[place.line], deferral) >= MOST_ALONE
 
     def _output(self, extraction: Extraction, event: WindowExtracted) -> Output:
         count_result(self._counts, event)
@@ -177,7 +197,7 @@ class Round:
         key = scope_key(window.org_id, window.user_id)
         return Output(WindowExtracted.topic, key, codec.encode(event), extraction.headers)
 
-    def _final(self, extraction: Extraction) -> WindowExtracted:
+    def _final(self, extraction: Extraction, overlay: Overlay) -> WindowExtracted:
         window, identity, key = extraction.window, extraction.identity, extraction.key.extraction_key.hex()
         if not window.options.infer:
             return result.verbatim(window, key=key, identity=identity)
@@ -187,11 +207,17 @@ class Round:
         answer = self._answers[extraction.key]
         # a window that paid says so whenever it is said again, also after a crash between the journal and the result
         pays, reply = _pays(window, answer), answer.reply
-        if reply.error is not None and not pays:
-            reply = reply.model_copy(update=Spent()._asdict())
+        if reply.error is not None:  # the first that tells it pays for all that was tried
+            used = self._failed.pop(extraction.key, Spent())
+            reply = journal.settle(overlay, extraction.key, reply.model_copy(update=used._asdict()))
         proposals = extraction.extractor.proposals(reply, extraction.request)
         hit = reply.error is None and not pays
         return result.from_reply(window, key=key, identity=identity, reply=reply, proposals=proposals, journal_hit=hit)
+
+
+def _failure(reply: Reply) -> Answer:
+    """A failure that nobody has paid for yet. It is never journaled."""
+    return Answer(generation=0, window_id="", reply=reply.model_copy(update=Spent()._asdict()))
 
 
 def _pays(window: WindowClosed, answer: Answer) -> bool:

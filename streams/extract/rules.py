@@ -6,13 +6,14 @@ A wrong fact is worse than a missing one: what is asked, imagined, reported, quo
 import asyncio
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from schemas.extraction import Mention
 from schemas.predicates import SINGLE_VALUED
 from streams.extract import rules_time
 from streams.extract.directives import is_injection
-from streams.extract.extractor import Identity, Proof, Proposal, Reply
+from streams.extract.extractor import FRESH, Identity, Means, Proof, Proposal, Reply
 from streams.extract.request import Request, ShownTurn
 from streams.extract.rules_english import ENGLISH
 from streams.extract.rules_german import GERMAN
@@ -20,6 +21,8 @@ from streams.extract.rules_language import Language, Rule, Taken
 from streams.extract.rules_text import Clause, Sentence, plain, sentences, unquoted
 
 VERSION = "1"
+MOST_INLINE = 2_000
+"""Characters of a request that are read at once; more of them are read in a thread, and nobody waits."""
 LANGUAGES = (ENGLISH, GERMAN)
 _SOMEBODY = tuple(language.somebody for language in LANGUAGES)
 _WORD = re.compile(r"[\w']+")
@@ -41,9 +44,13 @@ class Rules:
         """The model a submission names is for extractors that have one, as is the prompt."""
         return Identity("rules", VERSION, "rules", "", 1)
 
-    async def extract(self, request: Request, prompt_text: str | None = None) -> Reply:
-        await asyncio.sleep(0)  # whoever else lives in this event loop has a turn between two windows
-        return Reply(proposals=tuple(propose(request)), model="rules")
+    async def extract(self, request: Request, prompt_text: str | None = None, means: Means = FRESH) -> Reply:
+        if sum(len(turn.text) for turn in request.turns) > MOST_INLINE:
+            found = await asyncio.to_thread(lambda: tuple(propose(request)))
+        else:
+            await asyncio.sleep(0)  # whoever else lives in this event loop has a turn between two windows
+            found = tuple(propose(request))
+        return Reply(proposals=found, model="rules")
 
     def estimate(self, request: Request, prompt_text: str | None = None) -> int:
         return 0
@@ -74,10 +81,11 @@ def propose(request: Request) -> Iterator[Proposal]:
     """What users say of themselves and theirs, turn by turn. Nothing where the situation is a made-up one."""
     if request.context and _FICTION.search(request.context):
         return
+    hints = tuple(Mention(name=text, type=type_ or "unknown") for text, type_ in dict(request.hints).items())
     for number, turn in enumerate(request.turns):
         if turn.role == "user":
             for proposal in _statements(turn, number):
-                yield _with_hints(proposal, request.hints)
+                yield _with_hints(proposal, hints)
 
 
 def _statements(turn: ShownTurn, number: int) -> Iterator[Proposal]:
@@ -97,25 +105,28 @@ def _words(text: str) -> set[str]:
 
 
 def _in_language(language: Language, turn: ShownTurn, number: int, parts: list[Sentence]) -> Iterator[Proposal]:
+    known: dict[tuple[str, str, str, bool], list[Proposal]] = {}
+    unborrowed = 0
     for index, sentence in enumerate(parts):
         statement = _statement(language, sentence)
         if not statement:
             continue
         greeted = index > 0 and language.greeting.fullmatch(parts[index - 1].text) is not None
-        found = [
-            proposal
-            for clause in _clauses(language, statement, sentence.start)
-            for proposal in _found_in(language, turn, number, clause, greeted)
-        ]
-        if found and _is_borrowed(language, parts[:index]):
-            return
-        if found and not (index + 1 < len(parts) and language.kidding.match(parts[index + 1].text)):
+        written = turn.text[sentence.start : sentence.start + len(sentence.text)]
+        same = (written, sentence.text, statement, greeted)
+        if same not in known:  # a turn may say one thing hundreds of times
+            known[same] = [
+                proposal
+                for clause in _clauses(language, statement, sentence.start)
+                for proposal in _found_in(language, turn, number, clause, greeted)
+            ]
+        if not (found := known[same]):
+            continue
+        if any(language.borrowed.search(before.text) for before in parts[unborrowed:index]):
+            return  # the turn by now may hold somebody else's text
+        unborrowed = index
+        if not (index + 1 < len(parts) and language.kidding.match(parts[index + 1].text)):
             yield from found
-
-
-def _is_borrowed(language: Language, before: list[Sentence]) -> bool:
-    """Whether the turn by now may hold somebody else's text."""
-    return any(language.borrowed.search(sentence.text) for sentence in before)
 
 
 def _statement(language: Language, sentence: Sentence) -> str:
@@ -329,12 +340,19 @@ def _proposal(
     )
 
 
-def _with_hints(proposal: Proposal, hints: tuple[tuple[str, str | None], ...]) -> Proposal:
+def _with_hints(proposal: Proposal, hints: tuple[Mention, ...]) -> Proposal:
     """Names the publisher announced are mentions where they occur."""
     known = {mention.name for mention in proposal.entities}
-    more = [
-        Mention(name=text, type=type_ or "unknown")
-        for text, type_ in dict(hints).items()
-        if text not in known and re.search(rf"(?<!\w){re.escape(text)}(?!\w)", proposal.content)
-    ]
+    more = [hint for hint in hints if hint.name not in known and _occurs(hint.name, proposal.content)]
     return proposal.model_copy(update={"entities": (*proposal.entities, *more)}) if more else proposal
+
+
+def _occurs(name: str, content: str) -> bool:
+    """Whether a text holds a name as words of their own."""
+    return name in content and _as_words(name).search(content) is not None
+
+
+@lru_cache(maxsize=1024)
+def _as_words(name: str) -> re.Pattern[str]:
+    """Kept, for the windows of a submission share their names."""
+    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")

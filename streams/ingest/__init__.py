@@ -1,10 +1,12 @@
 """ingest: bytes on `turns` become the conversation log: checked, redacted, each turn once, in one order per scope.
 
-agents.py        one record at a time: belongs here? readable? known? then the log, or a dead letter
+agents.py        the stage as the engine runs it: chunks, and idle ticks in between
+intake.py        one record at a time: belongs here? readable? known? then the log, or a dead letter
 rekey.py         where a record belongs, and where it first lay; seal.py closes what is moved
 decode.py        bytes to a submission or control record, or the refusal
 plain.py         the same for the plain common case, faster
 metadata.py      the rules of a submission's metadata
+headers.py       the headers that go along
 times.py         times as publishers write them
 identity.py      what a turn, a job and "the same again" are
 conversations.py what is remembered of a conversation, as bytes
@@ -14,4 +16,5 @@ redact.py         secrets out of every text; secret_rules.py and secret_checks.p
 accepted.py      the log's main event as bytes
 refused.py       dead letters and refusals
 ticks.py         conversations that went quiet
+counts.py        what /metrics tells of accepted submissions
 """

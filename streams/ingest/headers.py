@@ -10,6 +10,7 @@ TRACE_ID: Final = "trace-id"
 KNOWN: Final = frozenset({TRACE_ID, "correlation-id", "schema-version"})
 CLOUD_EVENT: Final = "ce_"
 MOST: Final = 32
+"""The known names are taken first: whatever else comes along, the trace id does."""
 LONGEST: Final = 1_024
 """Bytes; longer ones are left out, so that headers cannot outgrow the turns they come with."""
 
@@ -23,8 +24,11 @@ def read_headers(origin: Origin, found: Counter[str]) -> dict[str, str]:
     if not origin.headers:
         return {TRACE_ID: made}
     sent = {
-        redact(name, found): redact(content.decode(errors="replace"), found)
+        name: content
         for name, content in origin.headers
         if (name in KNOWN or name.startswith(CLOUD_EVENT)) and content and len(name) + len(content) <= LONGEST
     }
-    return {TRACE_ID: made} | dict(list(sent.items())[:MOST])
+    taken = sorted(sent.items(), key=lambda header: header[0] not in KNOWN)[:MOST]
+    return {TRACE_ID: made} | {
+        redact(name, found): redact(content.decode(errors="replace"), found) for name, content in taken
+    }

@@ -4,7 +4,7 @@ Decides from the records and the table alone. Refusals are met here; any other e
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from schemas.event import Event
@@ -141,7 +141,10 @@ class Intake:
         if identity.fingerprint != known.fingerprint and identity.job_id != identity.computed_job_id:
             raise IdempotencyConflict("was used before with other turns or options", field="job_id")
         known = known._replace(resubmissions=known.resubmissions + 1)
-        names = Names("submission", scope, sent.session_id, identity.job_id).written(self._lane.ids)
+        found: Counter[str] = Counter()
+        names = Names("submission", scope, sent.session_id, identity.job_id).written(self._lane.ids, found)
+        headers = read_headers(submitted.origin, found)
+        self._count_redactions(found)
         self._jobs.put(scope.digest, identity.job_id, known)
         self._counts["submissions_resubmitted", ""] += 1
         self._log_event(
@@ -154,7 +157,8 @@ class Intake:
                 attempt=known.attempt,
                 resubmissions=known.resubmissions,
                 turns_in=len(sent.turns),
-                headers=read_headers(submitted.origin, Counter()),
+                headers=headers,
+                redactions=dict(sorted(found.items())),
                 unknown_fields=sent.unknown_fields,
                 rekeyed=submitted.origin.rekeyed,
                 source=submitted.origin.coordinate(),
@@ -173,8 +177,7 @@ class Intake:
         event = accepted(scope, cleaned, decision, origin, headers, dict(sorted(found.items())))
         self._outputs.append(Output(LOG, scope.key, event))
         self._decisions.append(decision)
-        for redacted, number in found.items():
-            self._counts["redactions", redacted] += number
+        self._count_redactions(found)
         if sent.unknown_fields:
             self._counts["unknown_fields", ""] += sent.unknown_fields
         self._remember(submitted, turns, attempt)
@@ -209,15 +212,20 @@ class Intake:
         error = TurnConflict(f"turns {listed}: the event id is known with another role, name or text; the first stays")
         names = Names("turns", submitted.scope, submitted.sent.session_id, submitted.identity.job_id)
         turn_ids = [submitted.identity.turns[place].turn_id for place in places]
-        self._bury(error, names, submitted.origin, attempt=attempt, turn_ids=turn_ids)
+        written = names.written(self._lane.ids, Counter())  # counted where the submission was accepted
+        self._bury(error, written, submitted.origin, attempt=attempt, turn_ids=turn_ids)
 
     def _control(self, sent: ReadControl, scope: Scope, origin: Origin) -> None:
         kind = SessionEnded if sent.type == "session_ended" else FlushRequested
+        found: Counter[str] = Counter()
+        session_id, headers = redact_id(self._lane.ids, sent.session_id, found), read_headers(origin, found)
+        self._count_redactions(found)
         event = kind(
             org_id=scope.org_id,
             user_id=scope.user_id,
-            session_id=redact_id(self._lane.ids, sent.session_id, Counter()),
-            headers=read_headers(origin, Counter()),
+            session_id=session_id,
+            headers=headers,
+            redactions=dict(sorted(found.items())),
             unknown_fields=sent.unknown_fields,
             rekeyed=origin.rekeyed,
             source=origin.coordinate(),
@@ -231,16 +239,26 @@ class Intake:
     def _refuse(self, error: PermanentError, names: Names, origin: Origin) -> None:
         """A dead letter; and where it names a job that is not known, or was refused before, that job's (next) end."""
         known = attempt = None
+        found: Counter[str] = Counter()
+        written = names.written(self._lane.ids, found)
         if names.scope and names.job_id:
             known = self._known_job(names.scope, names.session_id or DEFAULT_SESSION, names.job_id)
             if known is None or known.refused:
                 attempt = known.attempt + 1 if known else 1
-                self._log_refusal(error, names.scope, names, origin, attempt)
-        self._bury(error, names, origin, attempt=attempt or (known.attempt if known else 1))
+                self._jobs.put(names.scope.digest, names.job_id, KnownJob(True, attempt, resubmissions=0))
+                self._log_refusal(error, names.scope, written, origin, read_headers(origin, found), attempt)
+        self._count_redactions(found)
+        self._bury(error, written, origin, attempt=attempt or (known.attempt if known else 1))
 
-    def _log_refusal(self, error: PermanentError, scope: Scope, names: Names, origin: Origin, attempt: int) -> None:
-        self._jobs.put(scope.digest, names.job_id or "", KnownJob(refused=True, attempt=attempt, resubmissions=0))
-        written = names.written(self._lane.ids)
+    def _log_refusal(
+        self,
+        error: PermanentError,
+        scope: Scope,
+        written: Names,
+        origin: Origin,
+        headers: dict[str, str],
+        attempt: int,
+    ) -> None:
         self._log_event(
             scope,
             SubmissionRefused(
@@ -251,7 +269,7 @@ class Intake:
                 attempt=attempt,
                 code=error.code,
                 message=str(error),
-                headers=read_headers(origin, Counter()),
+                headers=headers,
                 source=origin.coordinate(),
             ),
         )
@@ -259,16 +277,19 @@ class Intake:
     def _bury(
         self,
         error: PermanentError,
-        names: Names,
+        written: Names,
         origin: Origin,
         *,
         attempt: int,
         turn_ids: Sequence[str] = (),
     ) -> None:
-        written = names.written(self._lane.ids)
         letter = dead_letter(error, origin, written, kept=self._lane.keep_bytes, attempt=attempt, turn_ids=turn_ids)
         self._outputs.append(letter)
         self._counts["dead_letters", error.code] += 1
+
+    def _count_redactions(self, found: Mapping[str, int]) -> None:
+        for kind, number in found.items():
+            self._counts["redactions", kind] += number
 
     def _log_event(self, scope: Scope, event: Event) -> None:
         self._outputs.append(Output(LOG, scope.key, codec.encode(event)))

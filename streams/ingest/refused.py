@@ -25,10 +25,10 @@ class Names(NamedTuple):
     session_id: str | None = None
     job_id: str | None = None
 
-    def written(self, ids: Ids) -> "Names":
-        """With ids that hold no secret."""
+    def written(self, ids: Ids, found: Counter[str]) -> "Names":
+        """With ids that hold no secret; `found` counts them by kind."""
         session_id, job_id = (
-            None if sent is None else redact_id(ids, sent, Counter()) for sent in (self.session_id, self.job_id)
+            None if sent is None else redact_id(ids, sent, found) for sent in (self.session_id, self.job_id)
         )
         return self._replace(session_id=session_id, job_id=job_id)
 

@@ -8,10 +8,14 @@ from typing import Final, NamedTuple
 
 from streams.ingest.secret_checks import (
     is_card_number,
+    is_mixed_password,
     is_no_placeholder,
     is_odd_password,
+    is_pass_phrase,
     is_password,
     is_random,
+    is_strong_password,
+    is_token,
 )
 
 
@@ -39,6 +43,9 @@ _IS: Final = r"(?:\b(?:is|was|ist|lautet|war|es|era|est)\b|é|è|是|为|為|は
 _OPEN: Final = r"[\"'`“*]*"
 _VALUE: Final = r"([!#-&(-_a-~]{3,}[0-9A-Za-z#$%&*+/=@\\^_|~<>-])"
 """Printable ASCII without quotes; the full stop of the sentence stays outside."""
+_SET: Final = r"[\"']?\s*(?:=>|[:：=])\s*"
+_DIGIT: Final = "[0-9０-９٠-٩۰-۹०-९]"
+_CARD: Final = rf"{_DIGIT}(?:[ .\x{{a0}}\x{{2010}}-\x{{2013}}\x{{3000}}．－-]?{_DIGIT}){{12,18}}"
 
 _BLOCK: Final = r"PRIVATE KEY(?: BLOCK)?-----"
 _PRIVATE_KEYS: Final = (
@@ -79,13 +86,24 @@ _BY_FORM: Final = (
     Rule("basic_auth", r"(?i)\bauthorization[\"']?\s*[:=]\s*[\"']?basic\s+([A-Za-z0-9+/]{8,}=*)"),
     Rule("azure_key", r"\b(?:AccountKey|SharedAccessKey)=([A-Za-z0-9+/]{40,}={0,2})"),
     Rule("api_key", rf"{_KEY_NAME}[\"']?\s*(?:is|:|=|=>|：|是)\s*{_OPEN}([A-Za-z0-9_./+=-]{{16,}})", is_random),
-    Rule(CARD_NUMBER, r"\b[0-9](?:[ -]?[0-9]){12,18}\b", is_card_number),
+    Rule(
+        "auth_token",
+        rf"(?i)\bauthorization{_SET}{_OPEN}(?:(?:token|key|api-?key|ssws)[\s=]+)?{_OPEN}([A-Za-z0-9._~+/=-]{{20,}})",
+        is_token,
+    ),
+    Rule("secret", rf"(?i)(?:token|secret){_SET}{_OPEN}([A-Za-z0-9_./+=~-]{{12,}})", is_token),
+    Rule(CARD_NUMBER, rf"(?:^|[^0-9A-Za-z_])({_CARD})(?:$|[^0-9A-Za-z_])", is_card_number),
 )
 _SAID: Final = (
+    Rule("password", rf"(?i)(?:{_WORD}|(?:\b|_)(?:pwd|pass)){_SET}\"([^\"\n]{{4,128}})\"", is_pass_phrase),
+    Rule("password", rf"(?i)(?:{_WORD}|(?:\b|_)(?:pwd|pass)){_SET}'([^'\n]{{4,128}})'", is_pass_phrase),
     Rule("password", rf"(?i){_WORD}[\"']?\s*[:：=]\s*{_OPEN}{_VALUE}", is_password),
     Rule("password", rf"(?i){_WORD}(?:\s[^.,;:!?\n\"“]{{1,40}}?)?\s*{_IS}\s*:?\s*{_OPEN}{_VALUE}", is_odd_password),
     Rule("password", rf"(?i)\b(?:pwd|pin|{_CLAVE})\b[\"']?\s*[:=]\s*{_OPEN}{_VALUE}", is_odd_password),
     Rule("password", rf"(?i)(?:\bpass=|\b{_CLAVE}\ses\s){_OPEN}{_VALUE}", is_odd_password),
+    Rule("password", rf"\b[A-Z][A-Z0-9]*_(?:PASS|PWD){_SET}{_OPEN}{_VALUE}", is_password),
+    Rule("password", rf"(?:\b[Pp]ass|_(?:pass|pwd)|\b(?i:secret)){_SET}{_OPEN}{_VALUE}", is_strong_password),
+    Rule("password", rf"\b(?:pwd|PWD)\s{_OPEN}{_VALUE}", is_mixed_password),
     Rule("password", rf"{_EASTERN}\s*(?:叫|设为|設為|改成)?\s*{_OPEN}{_VALUE}", is_odd_password),
     Rule("password", r"(?i)\bPIN(?:[ -]?code)?\s(?:is|was|ist|lautet|es)\s*:?\s*([0-9]{4,8})\b"),
     Rule(

@@ -10,6 +10,7 @@ import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from streams.local.child import created_at
+from streams.local.started_with import StartedWith
 
 CLOCK_TOLERANCE = 2.0
 """Seconds by which the time of a process's creation may differ: it is computed from a clock that can be set."""
@@ -43,6 +44,7 @@ class RunState(BaseModel):
     ready: bool = False
     """Everything was started, and what must answer did."""
     about: dict[str, str] = {}
+    started_with: StartedWith | None = None
     parts: dict[str, PartState] = {}
 
 
@@ -57,7 +59,7 @@ def read_state(path: Path) -> RunState | None:
     """What was written last, whether it still runs or not. None when there is nothing to read."""
     try:
         return RunState.model_validate_json(path.read_bytes())
-    except (FileNotFoundError, ValidationError):
+    except (FileNotFoundError, NotADirectoryError, ValidationError):
         return None
 
 

@@ -17,6 +17,7 @@ from streams.local.kafka import LocalKafka
 from streams.local.lock import FolderLock, check_space
 from streams.local.run_state import PartState, end_stale_parts
 from streams.local.signals import ending_calls, ending_exits
+from streams.local.started_with import StartedWith
 from streams.local.supervisor import Part, Supervisor
 
 RUN_FILE = "run.json"
@@ -58,10 +59,12 @@ class LocalStack:
         cache: Path | None = None,
         command: Callable[[str], Sequence[str]] = stage_command,
         environment: Mapping[str, str] | None = None,
+        started_with: StartedWith | None = None,
     ) -> None:
         self.state_dir = (state_dir or default_state_dir()).absolute()
         self._kafka_port, self._clickhouse_port, self._cache = kafka_port, clickhouse_port, cache
         self._command, self._environment = command, dict(environment or {})
+        self._started_with = started_with
         self._open: ExitStack | None = None
         self._supervisor = Supervisor()
         self._endpoints: Endpoints | None = None
@@ -149,7 +152,9 @@ class LocalStack:
         opened.callback(clickhouse.stop, 0)
         parts = [service_part(kafka.prepare(), kafka.ready), service_part(clickhouse.prepare(), clickhouse.ready)]
         endpoints = Endpoints(kafka.address, clickhouse.address)
-        self._supervisor = Supervisor(parts, state=self.state_dir / RUN_FILE, about=endpoints._asdict())
+        self._supervisor = Supervisor(
+            parts, state=self.state_dir / RUN_FILE, about=endpoints._asdict(), started_with=self._started_with
+        )
         on_progress("starting Kafka and ClickHouse")
         opened.enter_context(running(self._supervisor))
         self._supervisor.wait_ready([part.name for part in parts], START_TIMEOUT)

@@ -14,6 +14,7 @@ from streams.errors import LocalModeError
 from streams.local.child import Child, created_at
 from streams.local.lock import create_folder
 from streams.local.run_state import PartState, RunState, end_stale_parts, write_state
+from streams.local.started_with import StartedWith
 
 log = logging.getLogger(__name__)
 
@@ -109,10 +110,12 @@ class Supervisor:
         *,
         state: Path | None = None,
         about: Mapping[str, str] = MappingProxyType({}),
+        started_with: StartedWith | None = None,
         backoff: Backoff = Backoff(),  # noqa: B008 - an immutable value
     ) -> None:
         self._file, self._backoff = state, backoff
         self._about, self._ready = dict(about), False
+        self._started_with = started_with
         self._failure: BaseException | None = None
         self._keepers: dict[str, Keeper] = {}
         self._lock = threading.Lock()
@@ -207,7 +210,14 @@ class Supervisor:
         if self._file is not None:
             parts = {name: keeper.state for name, keeper in self._keepers.items()}
             created = created_at(os.getpid()) or 0.0
-            state = RunState(pid=os.getpid(), created=created, ready=self._ready, about=self._about, parts=parts)
+            state = RunState(
+                pid=os.getpid(),
+                created=created,
+                ready=self._ready,
+                about=self._about,
+                started_with=self._started_with,
+                parts=parts,
+            )
             try:
                 write_state(self._file, state)
             except OSError as error:  # what runs matters more than the note about it

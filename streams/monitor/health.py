@@ -16,8 +16,8 @@ class Health(NamedTuple):
 
 
 def verdict(vitals: Vitals) -> Health:
-    """Unwell from half the time on after which the watchdog ends the process; for a step in work, from all of it:
-    that is as long as a chunk may wait for a model or a database without anything being wrong with us."""
+    """Unwell from half the time on after which the watchdog ends the process; for a step in work, from all that this
+    step may take: a chunk may wait long for a model or a database without anything being wrong with us."""
     why = _trouble(vitals)
     partitions, lag = len(vitals.lanes), sum(sum(lane.lags.values()) for lane in vitals.lanes)
     return Health(why is None, why or ("works" if partitions else "stands by"), partitions, lag)
@@ -32,7 +32,7 @@ def _trouble(vitals: Vitals) -> str | None:
     if vitals.unanswered_s > half:
         return f"Kafka has not answered for {vitals.unanswered_s:.0f} s"
     for lane in vitals.lanes:
-        if lane.step_s > vitals.watch_s:
+        if lane.late_s > 0:
             return f"partition {lane.partition}: a step takes {lane.step_s:.0f} s already"
         if lane.still_s > half:
             return f"partition {lane.partition}: stands still for {lane.still_s:.0f} s although records wait"

@@ -1,5 +1,5 @@
 -- What is known about a person: facts of one scope with their evidence, the latest mentioned first.
--- status '' asks for facts of every status, superseded ones too.
+-- status '' asks for facts of every status, superseded ones too; 'active' for those that hold now.
 SELECT
     org_id,
     user_id,
@@ -36,6 +36,6 @@ SELECT
 FROM facts
 WHERE org_id = {org_id:String}
     AND user_id = {user_id:String}
-    AND ({status:String} = '' OR status = {status:String})
+    AND ({status:String} = '' OR status = {status:String} AND (status != 'active' OR expires_at IS NULL OR expires_at > now()))
 ORDER BY mentioned_at DESC, fact_id
 LIMIT {limit:UInt32}

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 
 from schemas.dead_letter import TOPIC as DEAD_LETTERS
 from schemas.dead_letter import DeadLetter, to_record
-from schemas.extraction import WindowExtracted
+from schemas.extraction import GenerationDropped, WindowExtracted
 from schemas.fact import FactRecorded
 from schemas.job import END_STATES
 from schemas.topics import facts_topic, jobs_topic
-from streams.codec import decode_as, encode
+from streams.codec import as_kind, decode, encode
 from streams.counts import Name
 from streams.errors import ExtractionFailed
 from streams.headers import record_headers
@@ -42,7 +42,10 @@ class Resolve:
         return Effects(outputs, overlay.changes, counts=counts)
 
     def _take(self, record: SourceRecord, overlay: Overlay, counts: Counter[tuple[Name, str]]) -> Iterator[Output]:
-        result = decode_as(WindowExtracted, record.value or b"")
+        event = decode(record.value or b"")
+        if isinstance(event, GenerationDropped):
+            return
+        result = as_kind(WindowExtracted, event)
         if result.generation != self._generation:
             return
         resolved = resolve(result, self._ids, overlay, at=record.timestamp)
@@ -101,6 +104,7 @@ def dead_letter(record: SourceRecord, result: WindowExtracted, *, kept: bool) ->
         job_id=result.jobs[0].job_id if len(result.jobs) == 1 else None,
         turn_ids=tuple(result.unit_jobs),
         attempt=result.attempts,
+        generation=result.generation,
         retryable=ExtractionFailed.retryable,
         kept=kept,
     )

@@ -31,6 +31,7 @@ from streams.sink.tables import (
     DEAD_LETTERS,
     EXTRACTIONS,
     FACTS,
+    GENERATIONS_DROPPED,
     JOB_PARTS,
     POSITIONS,
     SUBMISSIONS,
@@ -160,6 +161,11 @@ def extraction_rows(event: Json, record: SourceRecord) -> Rows:
     yield EXTRACTIONS, EXTRACTIONS.row(fields)
 
 
+def dropped_rows(event: Json, record: SourceRecord) -> Rows:
+    """`turnlog generations drop` has written the row; this one is for a database that is made anew."""
+    yield GENERATIONS_DROPPED, (event["generation"],)
+
+
 def fact_rows(event: Json, record: SourceRecord) -> Rows:
     fields = _defaults(FactRecorded) | event
     fields["asserted_by_role"] = fields["asserted_by"]["role"]
@@ -221,6 +227,7 @@ BUILDERS: Mapping[str, Callable[[Json, SourceRecord], Rows]] = {
     "FlushRequested": flush_rows,
     "ConversationIdled": no_rows,
     "WindowExtracted": extraction_rows,
+    "GenerationDropped": dropped_rows,
     "FactRecorded": fact_rows,
     "WindowResolved": window_resolved_rows,
     "JobChanged": job_rows,

@@ -254,6 +254,7 @@ DEAD_LETTERS = Table(
     "stage",
     "subject",
     "attempt",
+    "generation",
     "code",
     "message",
     "field",
@@ -274,7 +275,19 @@ DEAD_LETTERS = Table(
     "version",
 )
 
+GENERATIONS_DROPPED = Table("generations_dropped", "generation")
+
 POSITIONS = Table("positions", "topic", "partition", "position", "appended_at")
 
-TABLES = (TURNS, SUBMISSIONS, EXTRACTIONS, FACTS, WINDOWS_RESOLVED, JOB_PARTS, DEAD_LETTERS, POSITIONS)
+TABLES = (
+    TURNS,
+    SUBMISSIONS,
+    EXTRACTIONS,
+    FACTS,
+    WINDOWS_RESOLVED,
+    JOB_PARTS,
+    DEAD_LETTERS,
+    GENERATIONS_DROPPED,
+    POSITIONS,
+)
 """In the order in which they are inserted: a resolved window is there only after its facts, a position after all."""

@@ -7,25 +7,28 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 
 from schemas.extraction import Asked
+from schemas.topics import BACKFILL
 from streams.ids import Ids
 from streams.ports import Chunk, Effects, Processor, State
 from streams.settings import Settings
 from streams.window.asking import Asking
 from streams.window.backlog import backlog_of
-from streams.window.changeover import BACKFILL, CHANGED_OVER, LIVE, Changeover, OpenBacklog
+from streams.window.changeover import CHANGED_OVER, LIVE, Changeover, OpenBacklog
 from streams.window.cut import Limits, limits_of
 from streams.window.follow import Follower
+from streams.window.pinned import PINNED, check, pin_of
 from streams.window.state import Conversations
 
 
 class Windows:
     """A `Processor`: a pure function of a chunk and the table, nothing is kept between chunks."""
 
-    def __init__(self, limits: Limits, ids: Ids, generation: int, asked: Asked) -> None:
+    def __init__(self, limits: Limits, ids: Ids, generation: int, asked: Asked, pin: bytes) -> None:
         self._limits = limits
         self._ids = ids
         self._generation = generation
         self._asked = asked
+        self._pin = pin
 
     def process(self, chunk: Chunk, state: State) -> Effects:
         """Follow the log. Raises for a record that ingest cannot have written: nothing of the chunk counts then."""
@@ -37,7 +40,10 @@ class Windows:
         follower = Follower(self._limits, self._ids, self._generation, conversations, asking)
         for record in chunk.records:
             follower.follow(record)
-        return Effects(follower.outputs, conversations.changes() | asking.changes, chunk.after, follower.counts)
+        changes = conversations.changes() | asking.changes
+        if state.get(PINNED) != self._pin:
+            changes[PINNED] = self._pin
+        return Effects(follower.outputs, changes, chunk.after, follower.counts)
 
 
 class ReplayingWindows:
@@ -64,9 +70,18 @@ class ReplayingWindows:
 
 
 def build(settings: Settings, asked: Asked | None = None) -> Callable[[int, State], Windows]:
-    """How a lane of the first generation gets its processor. `asked`: who is to extract its windows."""
+    """How a lane of the first generation gets its processor. `asked`: who is to extract its windows.
+
+    It raises ConfigurationError where its table was begun with other settings (pinned.py).
+    """
     limits, ids, asked = limits_of(settings.window), Ids(settings.hash_key), asked or Asked()
-    return lambda partition, state: Windows(limits, ids, settings.generation, asked)
+    pin = pin_of(settings.window, asked)
+
+    def windows(partition: int, state: State) -> Windows:
+        check(state, pin, generation=settings.generation)
+        return Windows(limits, ids, settings.generation, asked, pin)
+
+    return windows
 
 
 def build_replaying(

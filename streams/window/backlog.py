@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from schemas.log import SubmissionAccepted
-from schemas.topics import app_id
+from schemas.topics import BACKFILL, app_id
 from streams.adapters.kafka import KafkaAdmin, Place, open_kafka
 from streams.settings import Settings
-from streams.window.changeover import BACKFILL, Backlog, OpenBacklog
+from streams.window.changeover import Backlog, OpenBacklog
 
 
 class KafkaBacklog:

@@ -11,12 +11,12 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from schemas.extraction import WindowClosed
+from schemas.topics import BACKFILL
 from streams.errors import TransientError
 
 log = logging.getLogger(__name__)
 
 LIVE = WindowClosed.topic
-BACKFILL = "extractions-backfill"
 CHANGED_OVER = b"c"
 """The key of the table that tells it, written with the first chunk whose windows go to the live topic."""
 NEAR = 1_000

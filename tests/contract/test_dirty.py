@@ -149,6 +149,9 @@ def rows_at(told: Told, view: str, place: Place) -> list[dict[str, object]]:
 def find_any(forbidden: tuple[bytes, ...], places: dict[str, list[bytes]]) -> list[tuple[str, bytes, bytes]]:
     """Where one of them stands, as it is or as JSON or Python write it; with the piece that holds it."""
     wanted = {form for text in forbidden for form in (text, text.replace(b"\n", b"\\n"))}
-    return [
-        (place, text, piece) for place, pieces in places.items() for piece in pieces for text in wanted if text in piece
-    ]
+    found = []
+    for place, pieces in places.items():
+        whole = b"\0".join(pieces)
+        here = [text for text in wanted if text in whole]
+        found += [(place, text, piece) for piece in pieces for text in here if text in piece]
+    return found

@@ -105,11 +105,20 @@ def wait_for_members(production: Production, wanted: int, *, of: Sequence[str] =
         time.sleep(0.5)
 
 
+def wait_for_lanes(worker: Worker) -> None:
+    """A member has its share of the partitions only once the group has agreed on it."""
+    deadline = time.monotonic() + 240
+    while missing := [name for name in NAMES if f"action=lane_opened stage={name} " not in worker.log.read_text()]:
+        assert time.monotonic() < deadline, f"{missing} have no partitions\n{worker.log.read_text()[-2000:]}"
+        time.sleep(0.2)
+
+
 def test_old_and_new_workers_run_side_by_side_and_either_takes_over_from_the_other(
     production: Production, newer: Path
 ) -> None:
     with production.worker("old") as old, production.worker("new", of=newer) as new:
         wait_for_members(production, 2)
+        wait_for_lanes(new)
         before = [old.stages(), new.stages()]
         publish(production, 0, 1, 2)
         wait_for(production, 3, old, new)

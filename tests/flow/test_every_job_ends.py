@@ -13,7 +13,7 @@ from schemas.job import END_STATES, STATES, JobChanged
 from schemas.log import SubmissionAccepted
 from schemas.topics import facts_topic, jobs_topic
 from streams.extract.agents import Extract
-from streams.extract.extractor import Reply
+from streams.extract.extractor import FRESH, Means, Reply
 from streams.extract.request import Request
 from streams.extract.rules import Rules
 from streams.ids import Ids, scope_key
@@ -36,7 +36,7 @@ class Priced(Rules):
     def __init__(self) -> None:
         self.asked = 0
 
-    async def extract(self, request: Request, prompt_text: str | None = None) -> Reply:
+    async def extract(self, request: Request, prompt_text: str | None = None, means: Means = FRESH) -> Reply:
         self.asked += 1
         return (await super().extract(request)).model_copy(update={"cost_micros": PRICE, "tokens_in": 11})
 

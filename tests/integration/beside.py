@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import orjson
 import psutil
 
 from schemas.job import END_STATES
@@ -99,6 +100,14 @@ def wait_until_quiet(local: Local, records: int, limit: float = 1200) -> None:
         assert time.monotonic() < deadline, row
         seen = seen + 1 if row["accounted"] >= records and not row["open"] else 0
         time.sleep(0.5)
+
+
+def wait_until_healthy(local: Local, limit: float = 60) -> None:
+    """`up` starts the stages; a moment later they have joined their groups and count as running."""
+    deadline = time.monotonic() + limit
+    while not (status := orjson.loads(local.run("status", "--json").stdout))["healthy"]:
+        assert time.monotonic() < deadline, status
+        time.sleep(0.3)
 
 
 @contextmanager

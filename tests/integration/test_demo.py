@@ -62,6 +62,16 @@ def test_the_screen_shows_facts_with_their_proof_and_equations_that_hold(first: 
     assert "4111" not in screen
 
 
+@pytest.mark.parametrize("command", [("up",), ("demo",), ("demo", "--keep")], ids=" ".join)
+def test_services_that_run_with_other_settings_are_not_taken_for_these(up: Local, command: tuple[str, ...]) -> None:
+    other = Local(up.folder, OPENAI_API_KEY="sk-opens-nothing", TURNLOG_WINDOW_TURNS="3")
+    done = other.run(*command, limit=60)
+    assert done.returncode not in (0, None)
+    assert "OPENAI_API_KEY, TURNLOG_EXTRACTOR, TURNLOG_WINDOW_TURNS" in done.stderr
+    assert "turnlog down" in done.stderr
+    assert "sk-opens" not in done.stdout + done.stderr + (up.folder / "run.json").read_text()
+
+
 def test_a_second_time_there_is_nothing_new(up: Local) -> None:
     """On services that run already, which stay."""
     done = up.run("demo", "--json", limit=300, check=True)

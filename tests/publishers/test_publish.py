@@ -6,6 +6,7 @@ TURNLOG_PUBLISHERS=all TURNLOG_PUBLISHED_TURNS=10000 pytest tests/publishers -s
 
 import json
 import os
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -18,7 +19,7 @@ from streams.partitioning import partition_of
 from tests.integration.local import TURNLOG
 from tests.publishers.clients import CLIENTS, FOLDER, Client, prepare
 from tests.publishers.conftest import Running
-from tests.publishers.workload import Sent, keys, one_too_large, workload
+from tests.publishers.workload import Sent, awkward, keys, workload
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.timeout(600)]
 TURNS = int(os.environ.get("TURNLOG_PUBLISHED_TURNS", "200"))
@@ -41,16 +42,13 @@ def test_every_turn_arrives_once_and_what_was_sent_again_is_counted(
     wait_for_rows(running, org_id, 2 * len(sent))
     check_turns(running, org_id, sent)
     check_submissions(running, org_id, sent, client)
-
-    refused = run(client, place, one_too_large(f"{org_id}-large"), running)
-    assert refused.returncode == 1, refused.stderr
-    assert b"arge" in refused.stderr
+    check_awkward(client, place, running)
 
 
 @pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
 def test_a_publisher_may_compress(codec: str, running: Running) -> None:
     org_id = f"compressed-{codec}"
-    sent = workload(org_id, 1_000)
+    sent = workload(org_id, TURNS)
     about = {"bootstrap.servers": running.environment["TURNLOG_KAFKA"], "compression.codec": codec, "linger.ms": 50}
     producer = Producer(about)
     for record in sent:
@@ -58,7 +56,7 @@ def test_a_publisher_may_compress(codec: str, running: Running) -> None:
     assert producer.flush(30) == 0
     wait_for_rows(running, org_id, len(sent))
     stored = running.ask("SELECT count() FROM turnlog.turns WHERE org_id = {org:String}", org=org_id)
-    assert stored == [(1_000,)]
+    assert stored == [(TURNS,)]
 
 
 def test_turnlog_publishes_what_it_is_piped(running: Running) -> None:
@@ -71,6 +69,20 @@ def test_turnlog_publishes_what_it_is_piped(running: Running) -> None:
     assert json.loads(piped.stdout)["acknowledged"] == len(sent)
     wait_for_rows(running, "piped", len(sent))
     check_turns(running, "piped", sent)
+
+
+def check_awkward(client: Client, place: Path, running: Running) -> None:
+    """What cannot be sent is told by its number, and nothing else is lost for it."""
+    lines = awkward(f"awkward-{client.folder}")
+    before = count_records(running)
+    published = run(client, place, b"".join(line.content + b"\n" for line in lines), running)
+    assert published.returncode == 1, published.stderr
+    told = {int(number) for number in re.findall(rb"^lines? (\d+)\b(?! to)", published.stderr, re.MULTILINE)}
+    assert told == {number for number, line in enumerate(lines, start=1) if line.bad}, published.stderr
+    assert b"arge" in published.stderr
+    good = sum(not line.bad for line in lines)
+    assert count_records(running) - before == good, published.stderr
+    assert f"{good} of ".encode() in published.stderr
 
 
 def check_turns(running: Running, org_id: str, sent: list[Sent]) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from itertools import cycle, islice
+from itertools import cycle
 from typing import NamedTuple
 
 from streams.ids import scope_key
@@ -49,8 +49,32 @@ def keys(org_id: str, sent: list[Sent]) -> Iterator[bytes]:
     return (scope_key(org_id, record.user) for record in sent)
 
 
-def one_too_large(org_id: str) -> bytes:
-    """Three lines; the second is larger than the topic takes."""
-    small = {"org_id": org_id, "user_id": "ann", "turns": [_turn(0)]}
-    lines = [small, {**small, "filler": "x" * (3 << 20)}, small]
-    return b"".join(json.dumps(fields).encode() + b"\n" for fields in islice(lines, 3))
+class Line(NamedTuple):
+    """A line that is told as failed if it is `bad`."""
+
+    content: bytes
+    bad: bool = False
+
+
+def awkward(org_id: str) -> list[Line]:
+    """Much in one partition, a record larger than the topic takes, and what is no submission; good ones around each."""
+    small: dict[str, object] = {"org_id": org_id, "user_id": "ann", "turns": [_turn(0)]}
+    large = [Line(_encode({**small, "filler": "x" * 20_000}))] * 200
+    good = Line(_encode(small))
+    return [
+        good,
+        Line(_encode({**small, "filler": "x" * (3 << 20)}), bad=True),
+        *large,
+        Line(b"not json", bad=True),
+        good,
+        Line(b"", bad=True),
+        Line(b"[]", bad=True),
+        good,
+        Line(_encode({"org_id": org_id, "turns": []}), bad=True),
+        Line(_encode({**small, "org_id": None}), bad=True),
+        good,
+    ]
+
+
+def _encode(fields: dict[str, object]) -> bytes:
+    return json.dumps(fields).encode()

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,11 +21,16 @@ var escape = strings.NewReplacer("%", "%25", "/", "%2F")
 // keyOf is org_id/user_id: what belongs together stays in order.
 func keyOf(line []byte) ([]byte, error) {
 	var fields struct {
-		OrgID  string `json:"org_id"`
-		UserID string `json:"user_id"`
+		OrgID  *string `json:"org_id"`
+		UserID *string `json:"user_id"`
 	}
-	err := json.Unmarshal(line, &fields)
-	return []byte(escape.Replace(fields.OrgID) + "/" + escape.Replace(fields.UserID)), err
+	if err := json.Unmarshal(line, &fields); err != nil {
+		return nil, err
+	}
+	if fields.OrgID == nil || fields.UserID == nil {
+		return nil, errors.New("no org_id or user_id")
+	}
+	return []byte(escape.Replace(*fields.OrgID) + "/" + escape.Replace(*fields.UserID)), nil
 }
 
 func setting(name, otherwise string) string {
@@ -47,32 +53,37 @@ func publish(input io.Reader) error {
 	defer client.Close()
 
 	var failed atomic.Int64
+	settle := func(number int64, err error) {
+		if err != nil {
+			failed.Add(1)
+			fmt.Fprintf(os.Stderr, "line %d: %v\n", number, err)
+		}
+	}
 	sent := int64(0)
 	lines := bufio.NewReader(input)
-	for {
-		line, err := lines.ReadBytes('\n')
-		if value := bytes.TrimRight(line, "\r\n"); len(value) > 0 {
-			key, err := keyOf(value)
-			if err != nil {
-				return err
-			}
-			sent++
-			number := sent
-			client.Produce(context.Background(), &kgo.Record{Key: key, Value: value}, func(_ *kgo.Record, err error) {
-				if err != nil {
-					failed.Add(1)
-					fmt.Fprintf(os.Stderr, "line %d: %v\n", number, err)
-				}
-			})
+	var unread error
+	for unread == nil {
+		var line []byte
+		line, unread = lines.ReadBytes('\n')
+		if len(line) == 0 {
+			continue
 		}
-		if err == io.EOF {
-			break
-		} else if err != nil {
-			return err
+		sent++
+		number, value := sent, bytes.TrimRight(line, "\r\n")
+		key, err := keyOf(value)
+		if err != nil {
+			settle(number, err)
+			continue
 		}
+		client.Produce(context.Background(), &kgo.Record{Key: key, Value: value}, func(_ *kgo.Record, err error) {
+			settle(number, err)
+		})
 	}
 	if err := client.Flush(context.Background()); err != nil {
 		return err
+	}
+	if unread != io.EOF {
+		return unread
 	}
 	fmt.Fprintf(os.Stderr, "%d of %d records acknowledged\n", sent-failed.Load(), sent)
 	if failed.Load() > 0 {

@@ -12,6 +12,8 @@ from aiokafka.errors import KafkaError
 
 SERVERS = os.environ.get("TURNLOG_KAFKA", "127.0.0.1:9092")
 TOPIC = os.environ.get("TURNLOG_TURNS_TOPIC", "turns")
+NO_KEY = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What is no object with both ids as text."""
 
 
 def key_of(line: bytes) -> bytes:
@@ -38,7 +40,7 @@ async def publish(lines: BinaryIO) -> int:
             try:
                 delivery = await producer.send(TOPIC, line.rstrip(b"\r\n"), key_of(line))
                 delivery.add_done_callback(lambda done, number=sent: settle(number, done.exception()))
-            except KafkaError as error:
+            except (KafkaError, *NO_KEY) as error:
                 settle(sent, error)
         await producer.flush()
     print(f"{sent - failed} of {sent} records acknowledged", file=sys.stderr)

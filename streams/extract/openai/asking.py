@@ -2,27 +2,29 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 from zlib import crc32
 
 from streams.adapters.openai import Completion, ModelClient
 from streams.errors import ExtractionFailed, Spent, Unavailable
-from streams.extract.extractor import Reply
+from streams.extract.extractor import Means, Reply
 from streams.extract.openai.cost import Tariff, Usage, cost_micros
 from streams.extract.openai.parse import Answer, first_turn, read
-from streams.extract.openai.render import messages
+from streams.extract.openai.render import Message, messages
 from streams.extract.openai.retry import Policy, Tried, Trouble, decide
-from streams.extract.openai.schema import RESPONSE_FORMAT
+from streams.extract.openai.schema import RESPONSE_FORMAT, SCHEMA_TOKENS
 from streams.extract.openai.spans import Span, after_cut_off, counts
 from streams.extract.openai.trouble import LENGTH, trouble_of, unusable
 from streams.extract.request import Request
 
 MOST_ANSWERS = 8
 """Answers that one window may take: a worker waits only so long. Turns left then are cut off."""
+LEAST_S = 1.0
+"""With less time left no question is asked."""
 
 
-class Terms(NamedTuple):
+class Manner(NamedTuple):
     """How a model is asked."""
 
     prompt: str
@@ -31,19 +33,29 @@ class Terms(NamedTuple):
     max_tokens: int
     policy: Policy
     prices: Mapping[str, Tariff]
+    limit_s: float
+    """For all questions of a window together."""
+
+
+def most_micros(question: Sequence[Message], manner: Manner) -> int:
+    """As if the model wrote as much as it may; a token of text is taken for three bytes."""
+    tokens_in = sum(len(message.content.encode()) for message in question) // 3 + SCHEMA_TOKENS
+    return cost_micros(Usage(tokens_in, manner.max_tokens), manner.prices.get(manner.model))
 
 
 class Asking:
     """What a window has asked, got and spent so far. Used once."""
 
-    def __init__(self, client: ModelClient, request: Request, terms: Terms) -> None:
+    def __init__(self, client: ModelClient, request: Request, manner: Manner, means: Means) -> None:
         self._client = client
         self._request = request
-        self._terms = terms
+        self._manner = manner
+        self._means = means
+        self._policy = manner.policy._replace(patience_s=0.0) if means.tried else manner.policy
         self._tried = Tried()
         self._usage = Usage()
         self._attempts = 0
-        self._model = terms.model
+        self._model = manner.model
         self._started = asyncio.get_running_loop().time()
 
     async def reply(self) -> Reply:
@@ -52,7 +64,7 @@ class Asking:
         spans: list[Span] = []
         cut_off, facts, reason = 0, 0, ""
         waiting = deque([(0, len(self._request.turns))])
-        while waiting and len(texts) < MOST_ANSWERS:
+        while waiting and len(texts) < MOST_ANSWERS and (not texts or self._has_means(waiting[0])):
             span = waiting.popleft()
             completion, answer = await self._ask(span)
             firsts = [first_turn(fact, len(self._request.turns)) for fact in answer.facts]
@@ -66,20 +78,21 @@ class Asking:
             reason = completion.finish_reason
         cut_off += sum(past - first for first, past in waiting)
         if cut_off and not facts:
-            self._give_up(Trouble("permanent", f"cut off at {self._terms.max_tokens} tokens", finish_reason=LENGTH))
+            self._give_up(Trouble("permanent", f"cut off at {self._manner.max_tokens} tokens", finish_reason=LENGTH))
         return self._reply(texts, spans, cut_off, LENGTH if cut_off else reason)
 
     async def _ask(self, span: Span) -> tuple[Completion, Answer]:
         """Ask about some turns until there is a usable answer or no use in asking."""
-        question = messages(self._terms.prompt, self._request, span)
+        question = messages(self._manner.prompt, self._request, span)
         spread = crc32(question[-1].content.encode()) / 2**32
         while True:
             outcome = await self._client.ask(
                 question,
-                model=self._terms.model,
+                model=self._manner.model,
                 response_format=RESPONSE_FORMAT,
-                max_tokens=self._terms.max_tokens,
-                options=self._terms.options,
+                max_tokens=self._manner.max_tokens,
+                options=self._manner.options,
+                timeout_s=self._left_s(),
             )
             if isinstance(outcome, Completion):
                 self._attempts += 1
@@ -92,18 +105,39 @@ class Asking:
             else:
                 trouble = trouble_of(outcome)
                 self._attempts += trouble.reached
-            again = decide(trouble, self._tried, self._terms.policy, spread=spread)
-            if again is None:
+            again = decide(trouble, self._tried, self._policy, spread=spread)
+            if again is None or self._left_s() - again.wait_s < LEAST_S:
+                self._give_up(trouble)
+            if trouble.kind != "busy" and not self._has_means(span):  # what a busy server did not do costs nothing
                 self._give_up(trouble)
             self._tried = again.tried
             await asyncio.sleep(again.wait_s)
+
+    def _has_means(self, span: Span) -> bool:
+        """Whether there is time and money for one more question."""
+        if self._left_s() < LEAST_S:
+            return False
+        question = messages(self._manner.prompt, self._request, span)
+        return self._means.may_spend(most_micros(question, self._manner))
+
+    def _left_s(self) -> float:
+        return self._manner.limit_s - self._elapsed_s()
+
+    def _elapsed_s(self) -> float:
+        return asyncio.get_running_loop().time() - self._started
 
     def _give_up(self, trouble: Trouble) -> NoReturn:
         if trouble.kind in ("unusable", "permanent"):
             raise ExtractionFailed(
                 trouble.message, spent=self._spent(), model=self._model, finish_reason=trouble.finish_reason
             )
-        raise Unavailable(trouble.message, retry_after_s=trouble.retry_after_s, spent=self._spent(), model=self._model)
+        raise Unavailable(
+            trouble.message,
+            retry_after_s=trouble.retry_after_s,
+            spent=self._spent(),
+            model=self._model,
+            of_server=trouble.of_server,
+        )
 
     def _reply(self, texts: list[str], spans: list[Span], cut_off: int, reason: str) -> Reply:
         is_split = len(texts) > 1
@@ -118,14 +152,13 @@ class Asking:
         )
 
     def _spent(self) -> Spent:
-        prices = self._terms.prices
-        tariff = prices.get(self._terms.model) or prices.get(self._model)
-        elapsed = asyncio.get_running_loop().time() - self._started
+        prices = self._manner.prices
+        tariff = prices.get(self._manner.model) or prices.get(self._model)
         return Spent(
             attempts=self._attempts,
             tokens_in=self._usage.tokens_in,
             tokens_out=self._usage.tokens_out,
             tokens_cached=self._usage.tokens_cached,
             cost_micros=cost_micros(self._usage, tariff),
-            latency_ms=round(elapsed * 1000),
+            latency_ms=round(self._elapsed_s() * 1000),
         )

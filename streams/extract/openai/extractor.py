@@ -5,20 +5,18 @@ from hashlib import blake2b
 import orjson
 
 from streams.adapters.openai import ModelClient
-from streams.extract.extractor import Identity, Proposal, Reply
+from streams.extract.extractor import FRESH, Identity, Means, Proposal, Reply
 from streams.extract.openai import parse
-from streams.extract.openai.asking import Asking, Terms
-from streams.extract.openai.cost import Usage, cost_micros
+from streams.extract.openai.asking import Asking, Manner, most_micros
 from streams.extract.openai.render import messages
 from streams.extract.openai.retry import Policy
-from streams.extract.openai.schema import RESPONSE_FORMAT, SCHEMA_VERSION
+from streams.extract.openai.schema import SCHEMA_VERSION
 from streams.extract.prompt import prompt_hash, read_prompt
 from streams.extract.request import Request
 from streams.settings import Settings
 
 VERSION = "1"
 """Counts up when the same prompt, model and turns are asked differently; not when answers are read differently."""
-SCHEMA_TOKENS = len(orjson.dumps(RESPONSE_FORMAT)) // 3
 
 
 class OpenAI:
@@ -57,27 +55,25 @@ class OpenAI:
         )
 
     def estimate(self, request: Request, prompt_text: str | None = None) -> int:
-        """As if the model wrote as much as it may; a token of text is taken for three bytes."""
-        terms = self._terms(request, prompt_text)
-        question = messages(terms.prompt, request, (0, len(request.turns)))
-        tokens_in = sum(len(message.content.encode()) for message in question) // 3 + SCHEMA_TOKENS
-        return cost_micros(Usage(tokens_in, terms.max_tokens), terms.prices.get(terms.model))
+        manner = self._manner(request, prompt_text)
+        return most_micros(messages(manner.prompt, request, (0, len(request.turns))), manner)
 
-    async def extract(self, request: Request, prompt_text: str | None = None) -> Reply:
-        return await Asking(self._client, request, self._terms(request, prompt_text)).reply()
+    async def extract(self, request: Request, prompt_text: str | None = None, means: Means = FRESH) -> Reply:
+        return await Asking(self._client, request, self._manner(request, prompt_text), means).reply()
 
     def proposals(self, reply: Reply, request: Request) -> tuple[Proposal, ...]:
         return parse.proposals(reply, request)
 
-    def _terms(self, request: Request, prompt_text: str | None) -> Terms:
+    def _manner(self, request: Request, prompt_text: str | None) -> Manner:
         settings = self._settings
-        return Terms(
+        return Manner(
             prompt=prompt_text or self._prompt,
             model=request.model or settings.model,
             options=settings.model_options,
             max_tokens=settings.max_output_tokens,
             policy=self._policy,
             prices=settings.prices,
+            limit_s=settings.extraction_s,
         )
 
 

@@ -2,11 +2,12 @@
 
 from typing import Literal, NamedTuple
 
-Kind = Literal["busy", "blocked", "unknown", "unusable", "permanent"]
+Kind = Literal["busy", "blocked", "late", "unknown", "unusable", "permanent"]
 """Who is to blame, and so what helps.
 
-busy: the server surely did nothing; blocked: nor will it before somebody pays or mends a setting; unknown: it may have
-answered, and billed; unusable: it answered, and the answer is none; permanent: it never will.
+busy: the server surely did nothing; blocked: nor will it before somebody pays or mends a setting; late: it took all the
+time there is for a question, and others wait; unknown: it may have answered, and billed; unusable: it answered, and the
+answer is none; permanent: it never will.
 """
 
 
@@ -18,6 +19,8 @@ class Trouble(NamedTuple):
     retry_after_s: float | None = None
     reached: bool = True
     finish_reason: str | None = None
+    of_server: bool = False
+    """Whether it concerns whoever asks, whatever is asked."""
 
 
 class Policy(NamedTuple):
@@ -46,7 +49,7 @@ class Again(NamedTuple):
 
 def decide(trouble: Trouble, tried: Tried, policy: Policy, *, spread: float) -> Again | None:
     """Nothing: give up. `spread` (0 to 1) keeps questions that failed together from coming together again."""
-    if trouble.kind in ("blocked", "permanent"):
+    if trouble.kind in ("blocked", "late", "permanent"):
         return None
     failed = tried.failed + (trouble.kind != "busy")
     if failed >= policy.attempts:

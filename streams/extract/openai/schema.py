@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+import orjson
 from pydantic import BaseModel, ConfigDict
 
 from schemas.submission import FACT_TYPES
@@ -46,6 +47,7 @@ RESPONSE_FORMAT: dict[str, Any] = {
     "type": "json_schema",
     "json_schema": {"name": "facts", "strict": True, "schema": _object(facts=_list(FACT_SCHEMA))},
 }
+SCHEMA_TOKENS = len(orjson.dumps(RESPONSE_FORMAT)) // 3
 
 
 class _Form(BaseModel):

@@ -5,15 +5,17 @@ from streams.extract.openai.parse import Answer
 from streams.extract.openai.retry import Kind, Trouble
 
 LENGTH, FILTERED = "length", "content_filter"
+_OVERLOADED = frozenset({503, 529})
 _UNPAID = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 
 
 def trouble_of(outcome: Refused | Unanswered) -> Trouble:
     """Why there is no completion."""
     if isinstance(outcome, Unanswered):
-        return Trouble(
-            "unknown" if outcome.reached else "busy", f"model server: {outcome.message}", reached=outcome.reached
-        )
+        message = f"model server: {outcome.message}"
+        if not outcome.reached:
+            return Trouble("busy", message, reached=False, of_server=True)
+        return Trouble("late" if outcome.timed_out else "unknown", message)
     kind, meaning = _meaning(outcome)
     answer = f"model server: {outcome.status}{f' {outcome.code}' if outcome.code else ''}"
     return Trouble(
@@ -21,6 +23,7 @@ def trouble_of(outcome: Refused | Unanswered) -> Trouble:
         f"{answer}: {meaning}",
         retry_after_s=outcome.retry_after_s,
         finish_reason=FILTERED if outcome.code == FILTERED else None,
+        of_server=kind == "blocked" or outcome.status in _OVERLOADED,
     )
 
 
@@ -38,7 +41,7 @@ def _meaning(refused: Refused) -> tuple[Kind, str]:
             return "permanent", "it does not know this model"
         case 429:
             return "busy", "too many requests"
-        case 408 | 503 | 529:
+        case status if status == 408 or status in _OVERLOADED:
             return "busy", "overloaded"
         case status if status >= 500 or status == 409:
             return "unknown", "it failed"

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from schemas.topics import registry
+from schemas.topics import GENERATION_STAGES, generations_among, registry, topics_of
 from streams.adapters.kafka import Place
-from streams.admin.generations import derived_by, more_behind, topics_of
+from streams.admin.generations import more_behind
 from streams.admin.lag import StageLag
-from streams.topology import NAMES, OF_A_GENERATION, stages_beside
+from streams.topology import NAMES, stages_beside
 
 
 def lags(records: Mapping[str, int], *, owed: int = 0) -> list[StageLag]:
@@ -26,10 +26,10 @@ def lags(records: Mapping[str, int], *, owed: int = 0) -> list[StageLag]:
 
 def test_a_generation_is_known_by_its_topics() -> None:
     shared = {topic.name for topic in registry(1)} & {topic.name for topic in registry(2)}
-    assert derived_by(shared) == set()
-    assert derived_by({topic.name for topic in registry(12)}) == {12}
+    assert generations_among(shared) == set()
+    assert generations_among({topic.name for topic in registry(12)}) == {12}
     for topic in topics_of(3):
-        assert derived_by([topic, "facts.gx", "my-facts.g9", "facts.g9-old"]) == {3}
+        assert generations_among([topic, "facts.gx", "my-facts.g9", "facts.g9-old"]) == {3}
 
 
 def test_what_a_generation_has_for_itself_is_what_is_deleted_with_it() -> None:
@@ -39,7 +39,7 @@ def test_what_a_generation_has_for_itself_is_what_is_deleted_with_it() -> None:
 
 
 def test_a_worker_of_another_generation_leaves_alone_what_serves_all() -> None:
-    assert stages_beside(2, live=1) == OF_A_GENERATION == ("window", "resolve", "sink-facts")
+    assert stages_beside(2, live=1) == GENERATION_STAGES == ("window", "resolve", "sink-facts")
     assert stages_beside(2, live=2) == NAMES
 
 

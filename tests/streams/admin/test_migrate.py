@@ -77,10 +77,31 @@ def test_what_was_applied_passes_only_as_it_is() -> None:
             check([changed], [known], KEY)
 
 
-@pytest.mark.parametrize("name", ["0001_a.sql", "0002_from_a_newer_version.sql"])
+@pytest.mark.parametrize("name", ["0001_a.sql", "0001_of_somebody_else.sql"])
 def test_a_migration_that_was_applied_in_another_form_is_refused(name: str) -> None:
     with pytest.raises(ConfigurationError, match=name):
-        check([Applied(name, "another checksum", KEY)], [Migration("0001_a.sql", "SELECT 1;")], KEY)
+        check([Applied(name, "another checksum", KEY)], [Migration("0001_z.sql", "SELECT 1;")], KEY)
+
+
+@pytest.mark.clickhouse
+def test_a_newer_version_may_have_been_here_and_an_older_one_goes_on(client: Database, database: str) -> None:
+    migrate(client, database, KEY)
+    columns = ("name", "checksum", "hash_key_fingerprint")
+    client.insert(f"{database}_data.schema_migrations", columns, [["9999_newer.sql"], ["of another version"], [KEY]])
+    verify(client, database, KEY)
+    assert migrate(client, database, KEY) == []
+
+
+@pytest.mark.clickhouse
+def test_a_statement_that_is_refused_names_the_migration_and_the_version(
+    client: Database, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Migration("0001_a.sql", "CREATE TABLE {database}_data.a (a NoSuchType) ENGINE = Log;")
+    monkeypatch.setattr("streams.admin.migrate.migrations", lambda: (broken,))
+    with pytest.raises(
+        ConfigurationError, match=r"migration 0001_a.sql: .* This is ClickHouse \d+\.\d+.*; turnlog is made for"
+    ):
+        migrate(client, database, KEY)
 
 
 @pytest.mark.clickhouse

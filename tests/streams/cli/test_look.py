@@ -45,7 +45,7 @@ def objects(result: Result) -> list[dict[str, object]]:
 
 def test_facts_come_with_the_quotes_that_prove_them(store: Store) -> None:
     shown = look(store, "facts", "--org", "acme", "--user", "ann").stdout
-    assert "1 facts of acme/ann" in shown
+    assert "1 fact of acme/ann" in shown
     assert "“I live in Berlin.”" in shown
     (fact,) = objects(look(store, "facts", "--org", "acme", "--user", "ann", "--json"))
     assert fact["content"] == "Ann lives in Berlin."

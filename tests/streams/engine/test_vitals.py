@@ -15,9 +15,10 @@ TURNS, REKEYED = TopicPartition("turns", 3), TopicPartition("ingest-rekeyed", 3)
 class Looked:
     """As much of a lane as is looked at."""
 
-    def __init__(self, *, idle: bool = True, oldest: int | None = None) -> None:
+    def __init__(self, *, idle: bool = True, oldest: int | None = None, may_take_s: float = 60) -> None:
         self.number, self.keys, self.idle, self.oldest = 3, 7, idle, oldest
         self.stepped = time.monotonic() - 5
+        self.deadline = self.stepped + may_take_s
         self.cursor = SimpleNamespace(positions={TURNS: 10, REKEYED: 2})
 
 
@@ -41,6 +42,12 @@ def test_a_lane_at_work_tells_how_long_and_since_when_its_oldest_record_waits() 
     assert 5 <= vitals.step_s < 60
     assert vitals.oldest == 1_700_000_000_000
     assert vitals.lags == {TURNS: 2}, "the end of the other source is not known"
+
+
+def test_a_step_is_late_once_it_takes_longer_than_it_may() -> None:
+    assert look(Looked(idle=False), ends={}).late_s == 0
+    assert 2 <= look(Looked(idle=False, may_take_s=3), ends={}).late_s < 60
+    assert look(Looked(idle=True, may_take_s=3), ends={}).late_s == 0
 
 
 def test_a_lane_that_stays_behind_tells_for_how_long() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from schemas.extraction import WindowClosed, WindowExtracted
+from schemas.extraction import GenerationDropped, WindowClosed, WindowExtracted
 from streams.errors import ExtractionFailed, Spent, Unavailable
 from streams.extract.agents import Extract
 from streams.extract.deferral import DAY_MS
@@ -25,6 +25,10 @@ class Model(Scripted):
         self.price, self.estimated = price, estimate
         self.away: set[str] = set()
         self.retry_after_s: float | None = None
+        self.of_server = True
+        """Whether it says for everybody that it is away."""
+        self.stuck: set[str] = set()
+        """Texts that get no answer, whoever is there."""
         self.reached = True
         """Whether a call in vain counts: it reached the server."""
         self.calls: list[str] = []
@@ -40,9 +44,11 @@ class Model(Scripted):
         self.calls.append(text)
         for _ in range(sum(text.encode()) % 4):
             await asyncio.sleep(0)
+        if text in self.stuck:
+            raise Unavailable("too late", spent=Spent(attempts=1, cost_micros=self.price))
         if (request.model or "small") in self.away:
             spent = Spent(attempts=1, tokens_in=1) if self.reached else Spent()
-            raise Unavailable("overloaded", retry_after_s=self.retry_after_s, spent=spent)
+            raise Unavailable("overloaded", retry_after_s=self.retry_after_s, spent=spent, of_server=self.of_server)
         if "bad" in text:
             raise ExtractionFailed("refused", spent=Spent(attempts=1, cost_micros=self.price))
         return Reply(model=request.model or "small", tokens_in=7, cost_micros=self.price)
@@ -54,6 +60,7 @@ class Lane:
     def __init__(
         self, extractor: Model | ByName, *, budget: int | None = None, calls: int = 8, headers: Headers = ()
     ) -> None:
+        self.mark = ""
         self._by_name: ByName = (lambda name: extractor) if isinstance(extractor, Model) else extractor
         self.budget, self.calls, self.headers = budget, calls, headers
         self.outputs: list[Output] = []
@@ -72,10 +79,13 @@ class Lane:
             calls=self.calls,
             budget=self.budget,
             outages=Outages(first_s=5),
+            mark=self.mark,
             now=lambda: self.now,
         )
 
-    async def take(self, *windows: WindowClosed, crash_after: int | None = None) -> list[WindowExtracted]:
+    async def take(
+        self, *windows: WindowClosed | GenerationDropped, crash_after: int | None = None
+    ) -> list[WindowExtracted]:
         """A chunk -> its results. After a crash it is read again from where the position stood."""
         seen = len(self.results)
         start, work = self.position, self._chunk(windows)
@@ -93,7 +103,7 @@ class Lane:
             self.restart()
         return self.results[seen:]
 
-    def _chunk(self, windows: Sequence[WindowClosed]) -> Chunk:
+    def _chunk(self, windows: Sequence[WindowClosed | GenerationDropped]) -> Chunk:
         made = chunk(windows, start=self.position)
         return made._replace(records=[record._replace(headers=self.headers) for record in made.records])  # type: ignore[attr-defined]
 
@@ -101,7 +111,7 @@ class Lane:
         """Whether it crashed."""
         made = self._stage.tick(self.now, self.state) if work is None else self._stage.process(work, self.state)
         if isinstance(made, Effects):
-            assert not made.changes
+            self._keep(made)
             return False
         committed = 0
         async for effects in made:

@@ -9,7 +9,7 @@ import pytest
 from schemas.extraction import WindowClosed, WindowOptions
 from streams.errors import ExtractionFailed
 from streams.extract.agents import Extract, build
-from streams.extract.extractor import Reply
+from streams.extract.extractor import FRESH, Means, Reply
 from streams.extract.request import Request
 from streams.extract.rules import Rules
 from streams.ports import Processor, State
@@ -93,7 +93,7 @@ async def test_rules_leave_the_event_loop_between_windows_and_still_answer_a_chu
     done = 0
 
     class Slow(Rules):
-        async def extract(self, request: Request, prompt_text: str | None = None) -> Reply:
+        async def extract(self, request: Request, prompt_text: str | None = None, means: Means = FRESH) -> Reply:
             nonlocal done
             reply = await super().extract(request)
             time.sleep(0.002)

@@ -15,6 +15,13 @@ def extracted(**changes: object) -> WindowExtracted:
     return WindowExtracted.model_validate({**example("WindowExtracted"), **changes})
 
 
+def test_why_a_model_stopped_is_one_of_few_words() -> None:
+    counts: Counter[tuple[Name, str]] = Counter()
+    for reason in ("stop", "tired", "bored"):
+        count_call(counts, Reply(finish_reason=reason), Spent())
+    assert counts == {("finish_reasons", "stop"): 1, ("finish_reasons", "other"): 2}
+
+
 def test_how_a_window_was_answered() -> None:
     assert answer_of(extracted(outcome="extracted", journal_hit=False, attempts=1)) == "asked"
     assert answer_of(extracted(outcome="extracted", journal_hit=True, attempts=1)) == "journal"

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.extract.parked import Parked, line_of
+from streams.extract.parked import Head, Parked, line_of
 from streams.extract.parts import MAX_VALUE
 from streams.overlay import Overlay
 
@@ -45,9 +45,9 @@ def test_a_line_that_was_looked_at_lets_the_others_go_first() -> None:
     parked = Parked({})
     for line in LINES:
         parked.park(state, line, (), b"x")
-    parked.put_off(state, LINES[0], due=9, tries=1, away="m")
+    parked.put_off(state, LINES[0], parked.heads[LINES[0]]._replace(due=9, tries=1, away="m"))
     assert [*parked.heads] == [*LINES[1:], LINES[0]]
-    assert Parked(state.changes).heads[LINES[0]] == (0, 1, 9, 1, "m")
+    assert Parked(state.changes).heads[LINES[0]] == Head(0, 1, 9, 1, "m")
 
 
 def test_of_the_next_in_line_nothing_is_known() -> None:
@@ -55,6 +55,6 @@ def test_of_the_next_in_line_nothing_is_known() -> None:
     parked = Parked({})
     for _ in range(2):
         parked.park(state, LINES[0], (), b"x")
-    parked.put_off(state, LINES[0], due=9, tries=1, away="m")
+    parked.put_off(state, LINES[0], parked.heads[LINES[0]]._replace(due=9, tries=1, away="m"))
     parked.leave(state, LINES[0])
-    assert parked.heads[LINES[0]] == (1, 2, 0, 0, "")
+    assert parked.heads[LINES[0]] == Head(1, 2)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.extraction import Asked, WindowClosed, WindowOptions
 from streams.errors import Unavailable
 from streams.extract.extractor import Extractor, Reply
-from streams.extract.outages import Outages
+from streams.extract.outages import InVain, Outages
 from streams.extract.parts import MAX_VALUE
 from streams.extract.request import Request
 from streams.extract.rules import Rules
@@ -245,7 +245,7 @@ async def test_a_prompt_is_kept_when_it_first_comes_and_found_by_every_later_win
     seen: list[str | None] = []
 
     class Prompted(Model):
-        async def extract(self, request: object, prompt_text: str | None = None) -> object:  # type: ignore[override]
+        async def extract(self, request: object, prompt_text: str | None = None, means: object = None) -> object:  # type: ignore[override]
             seen.append(prompt_text)
             return await super().extract(request, prompt_text)  # type: ignore[arg-type]
 
@@ -314,6 +314,29 @@ async def test_a_failure_is_paid_by_who_still_waits_where_who_asked_is_parked_me
     ended = await lane.tick(after_s=6) + await lane.tick(after_s=1)
     assert [(part.outcome, part.attempts) for part in ended] == [("extracted", 2), ("failed", 1)]
     assert len(model.calls) == 4
+
+
+async def test_what_a_failure_cost_is_durable_before_the_failure_leaves() -> None:
+    class Held(Model):
+        """Holds its first answer until it is told to go on."""
+
+        go_on = asyncio.Event()
+
+        async def answer(self, request: Request) -> Reply:
+            if request.turns[0].text == "slow":
+                await self.go_on.wait()
+            return await super().answer(request)
+
+    model = Held(price=7)
+    lane = Lane(model)
+    taking = asyncio.create_task(lane.take(asking("slow"), asking("bad"), crash_after=1))
+    while not any(key[:1] == b"s" and value for key, value in lane.state.items()):
+        await asyncio.sleep(0)
+    model.go_on.set()
+    answered, failed = await taking
+    assert model.calls.count("bad") == 2, "asked before the crash and after it"
+    assert (failed.outcome, failed.attempts, failed.cost_micros) == ("failed", 2, 14)
+    assert answered.outcome == "extracted"
 
 
 async def test_keys_of_what_is_parked_and_spent_hold_the_scope_first() -> None:
@@ -409,7 +432,7 @@ async def test_any_interleaving_gives_each_extraction_one_result_in_order(acts: 
 def test_several_calls_in_flight_are_one_try() -> None:
     outages = Outages(first_s=5)
     for _ in range(8):
-        outages.begin("m", now=1_000, error="busy", retry_after_s=None)
+        outages.in_vain("m", InVain(b"a", "busy", of_server=True), now=1_000)
     outage = outages.of("m")
     assert outage is not None
     assert (outage.tries, outage.until) == (1, 6_000)

@@ -4,10 +4,18 @@ from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
 from schemas.event import Role
-from schemas.extraction import ContextTurn, JobShare, Unit, WindowClosed, WindowExtracted, WindowOptions
+from schemas.extraction import (
+    ContextTurn,
+    GenerationDropped,
+    JobShare,
+    Unit,
+    WindowClosed,
+    WindowExtracted,
+    WindowOptions,
+)
 from schemas.log import Observation
 from streams import codec
-from streams.extract.extractor import Identity, Proposal, Reply
+from streams.extract.extractor import FRESH, Identity, Means, Proposal, Reply
 from streams.extract.request import Request
 from streams.ids import Ids, scope_key
 from streams.ports import Chunk, Effects, Headers, Output, Processor
@@ -76,7 +84,7 @@ def window(
     )
 
 
-def chunk(windows: Sequence[WindowClosed], *, start: int = 100, after: int | None = None) -> Chunk:
+def chunk(windows: Sequence[WindowClosed | GenerationDropped], *, start: int = 100, after: int | None = None) -> Chunk:
     records = [
         Record(start + at, codec.encode(each), scope_key(each.org_id, each.user_id)) for at, each in enumerate(windows)
     ]
@@ -109,14 +117,16 @@ class Scripted:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.means: list[Means] = []
         self.in_flight = 0
         self.most_in_flight = 0
 
     def identity(self, model: str | None, prompt: str | None = None) -> Identity:
         return Identity("scripted", "1", model or "none", prompt or "p", 1)
 
-    async def extract(self, request: Request, prompt_text: str | None = None) -> Reply:
+    async def extract(self, request: Request, prompt_text: str | None = None, means: Means = FRESH) -> Reply:
         self.asked.append(request.turns[0].text)
+        self.means.append(means)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:

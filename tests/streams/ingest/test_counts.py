@@ -5,7 +5,7 @@ import orjson
 from streams.ingest.agents import build
 from streams.ports import Chunk
 from streams.settings import Settings
-from tests.streams.ingest.flow import NOON, Record, submission, turn
+from tests.streams.ingest.flow import NOON, Flow, Record, submission, turn
 
 SECRET = "AKIA" + "IOSFODNN7EXAMPLE"
 
@@ -49,6 +49,27 @@ def test_what_is_sent_again_refused_or_not_known() -> None:
         ("dead_letters", "MALFORMED"): 1,
         ("dead_letters", "VALIDATION_ERROR"): 1,
     }
+
+
+def test_secrets_in_the_names_of_what_brings_no_turns_are_counted_too() -> None:
+    sent = {**submission(turn("hi", event_id="e1")), "session_id": f"in {SECRET}", "job_id": f"of {SECRET}"}
+    assert counts(sent)["redactions", "aws_key"] == 2
+    assert counts(sent, sent)["redactions", "aws_key"] == 4
+    assert counts({**sent, "turns": []})["redactions", "aws_key"] == 2, "the refusal's own names"
+    ended = {"org_id": "acme", "user_id": "ann", "type": "session_ended", "session_id": f"in {SECRET}"}
+    assert counts(ended)["redactions", "aws_key"] == 1
+    conflict = {**sent, "job_id": "other", "turns": [turn("ho", event_id="e1")]}
+    assert counts(sent, conflict)["redactions", "aws_key"] == 3, "once, not again for the dead letter"
+
+
+def test_their_events_hold_the_number() -> None:
+    flow, names = Flow(), {"session_id": f"in {SECRET}", "job_id": f"of {SECRET}"}
+    sent = {**submission(turn("hi", event_id="e1")), **names}
+    flow.send(sent)
+    (again,) = flow.send(sent)
+    (ended,) = flow.send({"org_id": "acme", "user_id": "ann", "type": "session_ended", "session_id": f"in {SECRET}"})
+    assert (again["event"], again["redactions"]) == ("JobResubmitted", {"aws_key": 2})
+    assert (ended["event"], ended["redactions"]) == ("SessionEnded", {"aws_key": 1})
 
 
 def test_nothing_is_counted_of_nothing() -> None:

@@ -26,6 +26,14 @@ def test_they_cannot_outgrow_the_turns() -> None:
     assert len(read(*((f"ce_{number}", b"x") for number in range(500)))) <= MOST + 1
 
 
+def test_many_others_before_them_do_not_push_the_known_ones_out() -> None:
+    known = {"trace-id": "t", "correlation-id": "c", "schema-version": "2"}
+    many = [(f"ce_{number}", b"x") for number in range(MOST)]
+    read_ones = read(*many, *((name, value.encode()) for name, value in known.items()))
+    assert read_ones.items() >= known.items()
+    assert len(read_ones) == MOST
+
+
 def test_a_secret_in_one_does_not_go_along() -> None:
     sent = read(("correlation-id", b"run-7 password: hunter2hunter2"))["correlation-id"]
     assert sent.startswith("run-7 ")

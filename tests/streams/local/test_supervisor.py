@@ -176,4 +176,4 @@ def test_the_state_file_is_plain_json(tmp_path: Path) -> None:
         supervisor.tell(ready=True, about={"kafka": "127.0.0.1:1"})
         noted = json.loads((tmp_path / "run.json").read_text())
     assert (noted["pid"], noted["ready"], noted["about"]) == (os.getpid(), True, {"kafka": "127.0.0.1:1"})
-    assert noted["parts"]["a"].keys() == {"pid", "created", "restarts", "last_exit"}
+    assert noted["parts"]["a"].keys() == {"pid", "created", "restarts", "last_exit", "exits"}

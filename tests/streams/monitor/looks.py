@@ -9,7 +9,13 @@ WATCH_S = 60.0
 
 
 def lane(
-    partition: int = 0, *, lag: int = 0, step_s: float = 0, still_s: float = 0, oldest: int | None = None
+    partition: int = 0,
+    *,
+    lag: int = 0,
+    step_s: float = 0,
+    may_take_s: float = WATCH_S,
+    still_s: float = 0,
+    oldest: int | None = None,
 ) -> LaneVitals:
     source = TopicPartition("turns", partition)
     return LaneVitals(
@@ -18,6 +24,7 @@ def lane(
         positions={source: 10},
         lags={source: lag},
         step_s=step_s,
+        late_s=max(0.0, step_s - may_take_s),
         still_s=still_s,
         oldest=oldest,
         keys=3,

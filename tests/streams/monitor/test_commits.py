@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -68,6 +69,13 @@ def test_a_label_that_is_a_text_or_one_too_many_is_other() -> None:
     labels = {bounded("many", f"reason{number}") for number in range(2 * MOST_LABELS)}
     assert len(labels) == MOST_LABELS + 1
     assert "other" in labels
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only where there is /proc")
+def test_a_stage_tells_of_its_own_process_too() -> None:
+    memory = metrics.STAGE.get_sample_value("process_resident_memory_bytes")
+    assert memory is not None
+    assert memory > 1 << 20
 
 
 def test_every_metric_has_a_meaning_a_stage_and_no_label_of_a_person() -> None:

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.dead_letter import from_record
-from schemas.extraction import Evidence, WindowExtracted
+from schemas.extraction import Evidence, GenerationDropped, WindowExtracted
 from schemas.log import SessionEnded
 from schemas.topics import facts_topic, jobs_topic
 from streams.codec import encode
-from streams.ports import Chunk
+from streams.ports import Chunk, Effects
 from streams.resolve.agents import build
 from streams.settings import Settings
 from tests.streams.resolve.examples import (
@@ -155,11 +155,19 @@ def test_results_of_other_generations_are_passed_over() -> None:
     assert run.state == {}
 
 
+def test_what_is_said_of_a_dropped_generation_is_passed_over() -> None:
+    chunk = Chunk("results", 3, [Stored(0, encode(GenerationDropped(generation=1)), None)], 0, 1)
+    effects = build(Settings())(3, {}).process(chunk, {})
+    assert isinstance(effects, Effects)
+    assert (list(effects.outputs), effects.changes) == ([], {})
+
+
 def test_headers_go_along_and_each_job_has_its_trace() -> None:
     run = Run()
     run.take(extracted(1, lives_in("Oslo", proof(1)), jobs=(share("a"), share("b"))))
     fact, window, *jobs = (dict(output.headers) for output in run.outputs)
-    assert fact == window == {"trace-id": b"t-1"}
+    assert fact == {"trace-id": b"trace-b"}, "of the last job that told it"
+    assert window == {"trace-id": b"t-1"}
     assert jobs == [{"trace-id": b"trace-a"}, {"trace-id": b"trace-b"}]
 
 
@@ -178,6 +186,7 @@ def test_a_failed_window_is_a_dead_letter_with_its_bytes_and_may_be_tried_again(
     assert (letter.topic, letter.partition, letter.offset, letter.value) == ("results", 3, 0, encode(result))
     assert (letter.org_id, letter.user_id, letter.session_id, letter.job_id) == ("acme", "ann", "talk", "job-1")
     assert (letter.turn_ids, letter.attempt, letter.retryable) == ((hash_of(1),), 3, True)
+    assert letter.generation == result.generation
     assert dict(letter.headers)["trace-id"] == b"t-1"
 
 

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.dead_letter import DeadLetter
+from streams.admin.live import QUERIES, find_dropped
 from streams.local.clickhouse.local import LocalClickHouse
 from tests.streams.sink.store import Record, Store, event_record, example, fresh_store, letter_record
 
@@ -318,6 +319,69 @@ def test_a_journal_hit_costs_nothing(store: Store, org: str) -> None:
     store.write([extraction("1", hit=False), extraction("2", hit=False), extraction("3", hit=True)])
     (row,) = store.view("cost_by_scope_day", org)
     assert (row["extractions"], row["calls"], row["cost_usd"]) == (3, 2, pytest.approx(84e-6))
+
+
+def test_what_any_generation_paid_stays_visible_and_what_it_found_in_the_journal_costs_nothing(
+    store: Store, org: str
+) -> None:
+    told: dict[str, Any] = {"topic": "results", "org_id": org, "cost_micros": 70}
+    nothing: dict[str, Any] = {"cost_micros": 0, "attempts": 0, "reason": "low_signal", "extraction_key": "2"}
+    store.write(
+        [
+            event_record("WindowExtracted", offset=1, generation=1, journal_hit=True, **told | {"cost_micros": 0}),
+            event_record("WindowExtracted", offset=2, generation=2, journal_hit=False, **told),
+            event_record("WindowExtracted", offset=3, generation=1, journal_hit=False, **told | nothing),
+            event_record("WindowExtracted", offset=4, generation=2, journal_hit=False, **told | nothing),
+        ]
+    )
+    (row,) = store.view("cost_by_scope_day", org)
+    assert (row["extractions"], row["calls"], row["cost_usd"]) == (2, 1, 0.00007)
+
+
+def test_of_dead_windows_readers_see_those_of_the_live_generation(store: Store, org: str) -> None:
+    letters = [
+        letter_record(
+            DeadLetter(
+                "EXTRACTION_FAILED", "", "resolve", "window", "results", 0, offset, 0, b"k", b"v", org_id=org,
+                generation=generation,
+            )
+        )
+        for offset, generation in enumerate((1, 2, None))
+    ]  # fmt: skip
+    store.write(letters)
+    assert sorted(row["source_offset"] for row in store.view("dead_letters", org)) == [0, 2]
+
+
+def test_a_dropped_generation_is_known_again_from_its_record_and_its_ledger_is_no_generation(
+    store: Store, org: str
+) -> None:
+    store.write(
+        [
+            event_record("WindowExtracted", topic="results", org_id=org, generation=7),
+            event_record("WindowExtracted", topic="results", org_id=org, generation=8),
+            event_record("GenerationDropped", topic="results", generation=7),
+        ]
+    )
+    assert find_dropped(store.tables, store.name) == {7}
+    seen = {row["generation"] for row in store.views.query("SELECT generation FROM generations")}
+    assert (7 in seen, 8 in seen) == (False, True)
+
+
+def test_jobs_that_wait_in_one_generation_alone_are_told_from_those_that_wait_anyway(store: Store) -> None:
+    def waits(job_id: str, generation: int, state: str, attempt: int = 1) -> Record:
+        number = {"generation": generation, "attempt": attempt}
+        return job("waiting", "resolved", 1, state, job_id=job_id, **number)
+
+    store.write(
+        [
+            *(waits("both", generation, "deferred") for generation in (21, 22)),
+            *(waits("second", generation, state) for generation, state in ((21, "completed"), (22, "deferred"))),
+            *(waits("again", 22, state, attempt) for attempt, state in ((1, "deferred"), (2, "completed"))),
+            waits("new", 22, "deferred"),
+        ]
+    )
+    (row,) = QUERIES["jobs_deferred"].run(store.tables, data=f"{store.name}_data", generation=22, live=21)
+    assert row["jobs"] == 2, "second and new"
 
 
 def test_a_job_that_does_not_end_is_stuck_and_says_where(store: Store, org: str) -> None:

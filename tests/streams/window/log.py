@@ -22,6 +22,7 @@ from streams.ids import scope_key
 from streams.ports import Chunk, Output
 from streams.settings import Settings, WindowLimits
 from streams.window.agents import build
+from streams.window.pinned import PINNED
 
 START = 1_700_000_000_000
 SECOND = 1_000
@@ -90,6 +91,7 @@ class Outcome(NamedTuple):
 
     outputs: list[Output]
     state: dict[bytes, bytes]
+    """But for what it was begun with."""
 
     @property
     def windows(self) -> list[WindowClosed]:
@@ -126,7 +128,7 @@ def cut(log: Log | Sequence[Record], *, chunks: Sequence[int] = (), generation: 
         effects = stage.process(Chunk("conversations", 0, records[begin:end], begin, end), state)
         outputs += effects.outputs
         state |= effects.changes
-    return Outcome(outputs, state)
+    return Outcome(outputs, {key: value for key, value in state.items() if key != PINNED})
 
 
 def texts(window: WindowClosed) -> list[str]:

@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.extraction import Asked
+from schemas.topics import BACKFILL
 from streams.errors import TransientError
 from streams.ports import Chunk, Effects, Output
 from streams.window import changeover
 from streams.window.agents import ReplayingWindows, build
-from streams.window.changeover import BACKFILL, CHANGED_OVER, LIVE, NEAR, Changeover
+from streams.window.changeover import CHANGED_OVER, LIVE, NEAR, Changeover
 from tests.streams.window import log as written
 from tests.streams.window.log import Log, Outcome, Record, cut
 from tests.streams.window.test_agents import LIMITS, Step, scripts, windows_by_session, write

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from streams.errors import ConfigurationError, ExtractionFailed, Unavailable
+from streams.extract.extractor import Means
 from streams.extract.openai.extractor import OpenAI
 from streams.extract.prompt import prompt_hash, shipped_prompt
 from streams.settings import Settings
@@ -113,13 +114,72 @@ async def test_a_server_that_fails_again_and_again_is_unavailable_and_never_a_fa
     assert caught.value.spent.attempts == 3 == len(server.asked("Broken server"))
 
 
-async def test_a_timeout_counts_as_an_attempt_since_the_server_may_have_worked(
+async def test_a_timeout_counts_as_an_attempt_and_is_not_waited_for_a_second_time(
     server: ModelServer, openai: Made
 ) -> None:
     server.script("Slow", *[Hang(20.0)] * 2)
     with pytest.raises(Unavailable, match="no answer within 1 s") as caught:
-        await openai(call_timeout_s=1, call_attempts=2).extract(request("Slow"))
-    assert caught.value.spent.attempts == 2 == len(server.asked("Slow"))
+        await openai(call_timeout_s=1, call_attempts=3).extract(request("Slow"))
+    assert caught.value.spent.attempts == 1 == len(server.asked("Slow"))
+    assert not caught.value.of_server
+
+
+@pytest.mark.parametrize(
+    ("fail", "of_server"), [(Fail(503), True), (Fail(429, retry_after="3600"), False), (Fail(500), False)]
+)
+async def test_who_was_tried_before_gets_one_attempt_and_only_a_server_speaks_for_all(
+    fail: Fail, of_server: bool, server: ModelServer, openai: Made
+) -> None:
+    word = f"Again {fail.status}"
+    server.script(word, *[fail] * 3)
+    with pytest.raises(Unavailable) as caught:
+        await openai().extract(request(word), means=Means(tried=True))
+    assert caught.value.spent.attempts == 1 == len(server.asked(word))
+    assert caught.value.of_server is of_server
+
+
+async def test_who_was_tried_before_and_got_nonsense_asks_again_as_often_as_others(
+    server: ModelServer, openai: Made
+) -> None:
+    server.script("Tried nonsense", Text("no"), Text("no"))
+    reply = await openai().extract(request("Tried nonsense"), means=Means(tried=True))
+    assert reply.attempts == 3
+
+
+async def test_every_question_after_the_first_is_asked_only_if_the_budget_has_its_most(
+    server: ModelServer, openai: Made
+) -> None:
+    asked: list[int] = []
+
+    def may_spend(micros: int) -> bool:
+        asked.append(micros)
+        return len(asked) < 2
+
+    extractor = openai(prices=PRICES)
+    server.script("Dear", Text("no"), Text("no"), Text("no"))
+    with pytest.raises(ExtractionFailed):
+        await extractor.extract(request("Dear"), means=Means(may_spend=may_spend))
+    assert len(server.asked("Dear")) == 2
+    assert asked == [extractor.estimate(request("Dear"))] * 2
+
+    talk = request("Costly parts", "I live in Rome.", "I live in Bern.")
+    whole = json.dumps({"facts": [fact(0, "rich"), fact(1, "poor"), fact(2, "lost")]})
+    server.script("Costly parts", Text(whole[:-20], "length"))
+    reply = await extractor.extract(talk, means=Means(may_spend=lambda micros: False))
+    assert (reply.attempts, reply.cut_off, reply.finish_reason) == (1, 2, "length")
+
+
+async def test_all_questions_of_a_window_end_within_the_time_that_settings_say(
+    server: ModelServer, openai: Made
+) -> None:
+    facts = [[fact(n, f"{n}"), fact(n + 1, "again"), fact(n + 2, "half")] for n in range(8)]
+    late = [Facts(tuple(found), cut_at=len(json.dumps({"facts": found})) - 9, delay_s=0.9) for found in facts]
+    server.script("Lasts", *late)
+    extractor = openai(call_timeout_s=2.0, call_attempts=2, call_patience_s=0.0)
+    reply = await extractor.extract(request(*(turn(f"Lasts {number}") for number in range(20))))
+    assert reply.latency_ms <= 4_000
+    assert 3 <= reply.attempts < 8
+    assert reply.cut_off > 0
 
 
 async def test_a_server_that_is_not_there_was_never_asked(openai: Made) -> None:
@@ -320,6 +380,8 @@ def test_an_estimate_is_no_less_than_the_dearest_answer() -> None:
         {"openai_base_url": ""},
         {"openai_api_key": "ключ"},
         {"openai_api_key": "a\nb"},
+        {"openai_api_key": ""},
+        {"openai_api_key": " ", "openai_base_url": "https://API.openai.com/v1/"},
     ],
 )
 def test_an_address_or_key_that_cannot_be_is_refused_at_once(wrong: dict[str, Any]) -> None:

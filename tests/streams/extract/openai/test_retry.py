@@ -31,6 +31,7 @@ def waits(kind: Kind, *, retry_after_s: float | None = None, policy: Policy = PO
         ("busy", [0.5, 1, 2, 4, 8, 16, 20]),
         ("unknown", [0.5, 1]),
         ("unusable", [0, 0]),
+        ("late", []),
         ("blocked", []),
         ("permanent", []),
     ],

@@ -39,7 +39,15 @@ public final class Publish {
         try (Producer<String, String> producer = new KafkaProducer<>(SETTINGS, text, text)) {
             for (String line; (line = lines.readLine()) != null; ) {
                 long number = ++sent;
-                producer.send(new ProducerRecord<>(topic, keyOf(line), line), (place, error) -> {
+                String key;
+                try {
+                    key = keyOf(line);
+                } catch (RuntimeException error) { // no object with both ids
+                    failed.incrementAndGet();
+                    System.err.println("line " + number + ": " + error);
+                    continue;
+                }
+                producer.send(new ProducerRecord<>(topic, key, line), (place, error) -> {
                     if (error != null) {
                         failed.incrementAndGet();
                         System.err.println("line " + number + ": " + error.getMessage());
