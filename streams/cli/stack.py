@@ -1,7 +1,6 @@
 """The door to the local services. What they need is an extra: it is looked for here, and nothing is imported before."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
@@ -23,7 +22,7 @@ NEEDED = ("jgo", "chdb", "uvicorn", "starlette")
 ENVIRONMENT = {"TURNLOG_INSTANCE_ID": "local"}
 """A stage that is started again takes its partitions back at once, without waiting for the old one to be missed."""
 
-STAGES_S = 60.0
+LOOK_EVERY_S, STAGES_LOOKS = 0.2, 300
 
 Tell = Callable[[str], None]
 
@@ -92,13 +91,15 @@ def start(state_dir: Path | None, settings: Settings, tell: Tell) -> "Endpoints"
 
 async def _wait_for_stages(settings: Settings) -> None:
     """Until every stage reads; not for ever: one that cannot is for `turnlog status` to tell."""
-    deadline = time.monotonic() + STAGES_S
     with suppress(TransientError):
         settings = await asyncio.to_thread(follow_live, settings)
+        waiting = [app_id(name, settings.generation) for name in NAMES]
         async with open_kafka(settings) as kafka:
-            waiting = [app_id(name, settings.generation) for name in NAMES]
-            while waiting and time.monotonic() < deadline:
+            for _ in range(STAGES_LOOKS):
                 waiting = [group for group in waiting if not await kafka.is_settled(group)]
+                if not waiting:
+                    return
+                await asyncio.sleep(LOOK_EVERY_S)
 
 
 def stop(state_dir: Path | None) -> bool:

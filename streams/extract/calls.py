@@ -14,6 +14,8 @@ from streams.extract.request import Request
 
 GATHER_S = 0.01
 """How long answers may be waited for before those in hand are given."""
+GATHER_IN_PROCESS_S = 0.2
+"""The same where all answers are computed here: they are quick, but a chunk of the largest windows takes seconds."""
 
 
 class Question(NamedTuple):
@@ -51,11 +53,12 @@ async def ask(
 ) -> AsyncGenerator[dict[JournalKey, Outcome], None]:
     """Outcomes by key, in groups as they arrive; the first group may be empty.
 
-    Extractors in this process are asked one question after another; where there are no others, all answers come in one
-    group. One that gives up on a question answers with an error, one that is away with a deferral; any other exception
-    is raised here, and whatever is still in flight when the iterator is closed is cancelled.
+    Extractors in this process are asked one question after another; where there are no others, the answers of a short
+    while come in one group. One that gives up on a question answers with an error, one that is away with a deferral;
+    any other exception is raised here, and whatever is still in flight when the iterator is closed is cancelled.
     """
-    patience = None if all(question.extractor.in_process for question in questions.values()) else GATHER_S
+    in_process = all(question.extractor.in_process for question in questions.values())
+    patience = GATHER_IN_PROCESS_S if in_process else GATHER_S
     asking = _Asking(terms, is_wanted)
     tasks = {asyncio.create_task(asking.ask(key, question)): key for key, question in questions.items()}
     waiting = set(tasks)
@@ -67,6 +70,9 @@ async def ask(
             if not waiting:
                 return
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if in_process and waiting:
+                more, waiting = await asyncio.wait(waiting, timeout=patience)
+                done |= more
     finally:
         for task in waiting:
             task.cancel()

@@ -46,12 +46,14 @@ def check(window: WindowClosed, proposals: Sequence[Proposal]) -> Checked:
     kept: list[Candidate] = []
     twins = _Twins()
     dropped = Counter[str]()
-    for proposal in map(_cut, proposals[:MAX_PROPOSALS]):
-        proven = _Proven(proposal, *_evidence(window, proposal.evidence))
-        if reason := _objection(proven, window):
-            dropped[reason] += 1
+    looked_at: dict[Proposal, Candidate | str] = {}
+    for proposal in proposals[:MAX_PROPOSALS]:
+        if proposal not in looked_at:  # a reply may say one thing hundreds of times
+            looked_at[proposal] = _candidate_or_objection(_cut(proposal), window)
+        candidate = looked_at[proposal]
+        if isinstance(candidate, str):
+            dropped[candidate] += 1
             continue
-        candidate = _candidate(proven)
         if (twin := twins.place_of(candidate)) is not None:
             dropped["duplicate_in_reply"] += 1
             kept[twin] = _with_evidence_of(kept[twin], candidate)
@@ -65,6 +67,12 @@ def check(window: WindowClosed, proposals: Sequence[Proposal]) -> Checked:
         kept.append(candidate)
     dropped += Counter(over_limit=max(0, len(proposals) - MAX_PROPOSALS))
     return Checked(tuple(kept), dict(dropped))
+
+
+def _candidate_or_objection(proposal: Proposal, window: WindowClosed) -> Candidate | str:
+    """What a proposal is for itself, whatever else the reply says."""
+    proven = _Proven(proposal, *_evidence(window, proposal.evidence))
+    return _objection(proven, window) or _candidate(proven)
 
 
 def within_bytes(checked: Checked, most: int = MAX_BYTES) -> Checked:

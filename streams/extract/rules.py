@@ -82,10 +82,14 @@ def propose(request: Request) -> Iterator[Proposal]:
     if request.context and _FICTION.search(request.context):
         return
     hints = tuple(Mention(name=text, type=type_ or "unknown") for text, type_ in dict(request.hints).items())
+    named: dict[str, list[Mention]] = {}
     for number, turn in enumerate(request.turns):
         if turn.role == "user":
             for proposal in _statements(turn, number):
-                yield _with_hints(proposal, hints)
+                content = proposal.content
+                if content not in named:
+                    named[content] = [hint for hint in hints if _occurs(hint.name, content)]
+                yield _with_hints(proposal, named[content])
 
 
 def _statements(turn: ShownTurn, number: int) -> Iterator[Proposal]:
@@ -340,10 +344,10 @@ def _proposal(
     )
 
 
-def _with_hints(proposal: Proposal, hints: tuple[Mention, ...]) -> Proposal:
+def _with_hints(proposal: Proposal, hints: list[Mention]) -> Proposal:
     """Names the publisher announced are mentions where they occur."""
     known = {mention.name for mention in proposal.entities}
-    more = [hint for hint in hints if hint.name not in known and _occurs(hint.name, proposal.content)]
+    more = [hint for hint in hints if hint.name not in known]
     return proposal.model_copy(update={"entities": (*proposal.entities, *more)}) if more else proposal
 
 

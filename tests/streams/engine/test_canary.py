@@ -70,7 +70,9 @@ def test_the_versions_are_those_the_engine_was_read_against(package: str, pinned
     assert version(package) == pinned
 
 
-@pytest.mark.parametrize(("function", "parameters"), SIGNATURES.items(), ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(
+    ("function", "parameters"), SIGNATURES.items(), ids=[function.__qualname__ for function in SIGNATURES]
+)
 def test_what_we_override_and_call_has_the_known_signature(function: Any, parameters: str) -> None:
     assert ", ".join(inspect.signature(function).parameters) == parameters
 
