@@ -22,6 +22,7 @@ SHARED = ("contract", "publishers")
 """Folders whose files share a stack."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where tests run side by side, a file stays together, and so does a folder that shares its services."""
     for item in items:

@@ -134,7 +134,7 @@ def test_every_table_with_an_organisation_has_policies_and_is_granted(told: Stor
         == set(
             re.findall(
                 r"turnlog_data\.(\w+)",
-                "".join(statement for statement in STATEMENTS if "EXCEPT turnlog_writer" in statement),
+                "".join(statement for statement in STATEMENTS if "turnlog_nobody ON" in statement),
             )
         )
         == with_org
