@@ -1,7 +1,11 @@
-"""Why no broker lets us in. The client only says that none did; what the broker said stands in its log lines."""
+"""Kafka's trouble in our words; and why no broker lets us in.
+
+Of that the client only says that none did: what the broker said stands in its log lines.
+"""
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from aiokafka.conn import collect_hosts, create_conn
@@ -10,17 +14,37 @@ from aiokafka.errors import (
     IllegalSaslStateError,
     KafkaConnectionError,
     KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
     SaslAuthenticationFailed,
     UnsupportedSaslMechanismError,
 )
 from aiokafka.protocol.metadata import MetadataRequest
 
-from streams.errors import ConfigurationError, TransientError
+from streams.errors import ConfigurationError, TransientError, TurnlogError
 
 KNOCK_MS = 5_000
 REFUSED_USER = (AuthenticationFailedError, SaslAuthenticationFailed)
 REFUSED_WAY = (IllegalSaslStateError, UnsupportedSaslMechanismError)
 HUNG_UP = (KafkaConnectionError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+
+
+class KafkaRefused(TurnlogError):
+    """Kafka refused what it was asked."""
+
+
+@contextmanager
+def errors_of_ours(brokers: str) -> Iterator[None]:
+    """What is away or may be tried again becomes TransientError, what Kafka refuses KafkaRefused."""
+    try:
+        yield
+    except (KafkaConnectionError, KafkaTimeoutError, TimeoutError, OSError) as error:
+        raise TransientError(f"Kafka does not answer at {brokers}") from error
+    except MessageSizeTooLargeError as error:
+        raise KafkaRefused("Kafka: the record is larger than the topic takes") from error
+    except KafkaError as error:
+        kind = TransientError if error.retriable else KafkaRefused
+        raise kind(f"Kafka: {error}") from error
 
 
 async def refusal_at_the_door(brokers: str, security: Mapping[str, Any]) -> None:

@@ -9,7 +9,8 @@ from schemas.extraction import GenerationDropped, WindowExtracted
 from schemas.topics import BACKFILL, GENERATION_STAGES, MIB, app_id, generations_among, topics_of
 from streams import codec
 from streams.adapters.clickhouse import Database
-from streams.adapters.kafka import KafkaAdmin, open_publisher
+from streams.adapters.kafka import KafkaAdmin
+from streams.adapters.kafka_publisher import open_publisher
 from streams.admin.lag import LagMeter, StageLag
 from streams.admin.live import QUERIES, Live, find_dropped, find_live, flip, promoted, rolled_back
 from streams.errors import ConfigurationError, TransientError

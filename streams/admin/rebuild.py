@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from schemas.topics import app_id, generations_among
-from streams.adapters.kafka import KafkaRefused, open_kafka
+from streams.adapters.kafka import open_kafka
+from streams.adapters.kafka_trouble import KafkaRefused
 from streams.admin.prepare import migrate_database
 from streams.admin.topics import verify_topics
 from streams.errors import ConfigurationError

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from streams.adapters.kafka import open_kafka, open_publisher
+from streams.adapters.kafka import open_kafka
+from streams.adapters.kafka_publisher import open_publisher
 from streams.admin.topics import find_record_limit
 from streams.cli import options
 from streams.cli.connection import settings_of

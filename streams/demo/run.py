@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from schemas.topics import app_id
 from streams.adapters.clickhouse import Database, open_database
-from streams.adapters.kafka import KafkaAdmin, Place, open_kafka, open_publisher
+from streams.adapters.kafka import KafkaAdmin, Place, open_kafka
+from streams.adapters.kafka_publisher import open_publisher
 from streams.admin.lag import LagMeter
 from streams.admin.topics import find_record_limit
 from streams.demo.conversations import Conversations

@@ -47,7 +47,7 @@ def check(state: State, wanted: bytes, *, generation: int) -> None:
             "another generation with the new ones (TURNLOG_GENERATION with a number that was never used)"
         )
     log.warning(
-        "action=settings_changed generation=%d what=%r effect=%r",
+        "action=settings_changed generation=%d settings=%r effect=%r",
         generation,
         "; ".join(differing),
         "windows from here on are made with the new ones; those before stay as they are",

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import orjson
@@ -113,10 +114,26 @@ def wait_for_lanes(worker: Worker) -> None:
         time.sleep(0.2)
 
 
+def wait_until_read(production: Production, *stages: str) -> None:
+    """A worker that was stopped leaves what it has not read yet to the next one."""
+    deadline = time.monotonic() + 120
+    while any(lags := [lag_of(production, stage) for stage in stages]):
+        assert time.monotonic() < deadline, lags
+        time.sleep(0.5)
+
+
+def lag_of(production: Production, stage: str) -> int:
+    lag: int = orjson.loads(production.run("status", "--json").stdout)["stages"][stage]["lag"]
+    return lag
+
+
 def test_old_and_new_workers_run_side_by_side_and_either_takes_over_from_the_other(
     production: Production, newer: Path
 ) -> None:
-    with production.worker("old") as old, production.worker("new", of=newer) as new:
+    with ExitStack() as workers:
+        old = workers.enter_context(production.worker("old"))
+        wait_for_lanes(old)  # which of two that start together gets the partitions first is open
+        new = workers.enter_context(production.worker("new", of=newer))
         wait_for_members(production, 2)
         wait_for_lanes(new)
         before = [old.stages(), new.stages()]
@@ -146,6 +163,7 @@ def test_old_and_new_workers_run_side_by_side_and_either_takes_over_from_the_oth
 def test_a_lost_database_is_built_again_from_kafka(production: Production) -> None:
     with production.worker("sinks", *SINKS):
         wait_for_members(production, 1, of=SINKS)
+        wait_until_read(production, *SINKS)
         expected = production.dump()
         assert len(expected.splitlines()) > PEOPLE * 5
         refused = production.run("rebuild")

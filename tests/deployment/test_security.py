@@ -15,7 +15,8 @@ import pytest
 from urllib3.exceptions import InsecureRequestWarning
 
 from streams.adapters.clickhouse import Database, Refused, open_database
-from streams.adapters.kafka import KafkaAdmin, open_kafka, open_publisher
+from streams.adapters.kafka import KafkaAdmin, open_kafka
+from streams.adapters.kafka_publisher import open_publisher
 from streams.adapters.kafka_security import client_security
 from streams.errors import ConfigurationError, TransientError
 from streams.local.child import module_environment

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from streams.adapters.kafka import KafkaAdmin, Place, Publisher, TopicPlan
+from streams.adapters.kafka import KafkaAdmin, Place, TopicPlan
+from streams.adapters.kafka_publisher import Publisher
 from streams.errors import TransientError
 from streams.ids import scope_key
 from streams.local.kafka import LocalKafka

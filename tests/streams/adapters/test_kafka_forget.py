@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from streams.adapters.kafka import KafkaAdmin, KafkaRefused, Place, TopicPlan
+from streams.adapters.kafka import KafkaAdmin, Place, TopicPlan
+from streams.adapters.kafka_trouble import KafkaRefused
 from streams.local.kafka import LocalKafka
 
 pytestmark = pytest.mark.kafka

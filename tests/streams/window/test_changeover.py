@@ -18,6 +18,7 @@ from streams.ports import Chunk, Effects, Output
 from streams.window import changeover
 from streams.window.agents import ReplayingWindows, build
 from streams.window.changeover import CHANGED_OVER, LIVE, NEAR, Changeover
+from streams.window.pinned import PINNED
 from tests.streams.window import log as written
 from tests.streams.window.log import Log, Outcome, Record, cut
 from tests.streams.window.test_agents import LIMITS, Step, scripts, windows_by_session, write
@@ -99,9 +100,9 @@ def topics(outcome: Outcome) -> list[str]:
 
 
 def as_if_live(outcome: Outcome) -> Outcome:
-    """With every window on the live topic and no trace of the changeover."""
+    """With every window on the live topic and no trace of the changeover, nor of the settings."""
     outputs = [output._replace(topic=LIVE) if output.topic == BACKFILL else output for output in outcome.outputs]
-    return Outcome(outputs, {key: value for key, value in outcome.state.items() if key != CHANGED_OVER})
+    return Outcome(outputs, {key: value for key, value in outcome.state.items() if key not in (CHANGED_OVER, PINNED)})
 
 
 @given(scripts, st.data())

@@ -47,4 +47,8 @@ def test_the_first_generation_goes_on_and_says_so(caplog: pytest.LogCaptureFixtu
 
 
 def test_a_setting_that_a_newer_version_brought_is_no_difference() -> None:
-    check({PINNED: b'{"TURNLOG_EXTRACTOR":"rules"}'}, pin_of(WindowLimits(turns=3), RULES), generation=2)
+    older = {PINNED: b'{"TURNLOG_EXTRACTOR":"rules"}'}
+    check(older, pin_of(WindowLimits(turns=3), RULES), generation=2)
+    with pytest.raises(ConfigurationError) as refused:
+        check(older, pin_of(WindowLimits(turns=3), MODEL), generation=2)
+    assert "TURNLOG_WINDOW_TURNS" not in str(refused.value)
