@@ -26,7 +26,7 @@ CHECKS = (
 )
 ALL_TESTS = (
     # most of the time goes into waiting for real services: two groups (tests/conftest.py) at a time
-    ["-m", "not kills", "--numprocesses=2", "--dist=loadgroup", "--no-loadscope-reorder", "--durations=15"],
+    ["-m", "not kills", "--numprocesses=2", "--dist=loadscope", "--no-loadscope-reorder", "--durations=15"],
     # a kill has to hit work: nothing else runs beside
     ["-m", "kills", "--durations=15"],
 )
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
         print(f"turnlog needs Python 3.11, 3.12 or 3.13, this is {sys.version.split()[0]}", file=sys.stderr)
         return 2
     command, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
-    install("test" if command in ("test", "lint") else "local")
+    install("test" if command in ("test", "lint", "soak") else "local")
     if command == "lint":
         return max(run([str(HOME / "bin" / check[0]), *check[1:]]) for check in CHECKS)
     if command == "test":

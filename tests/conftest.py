@@ -3,9 +3,11 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from streams.local.clickhouse.local import LocalClickHouse
 from streams.local.kafka import LocalKafka
@@ -22,12 +24,17 @@ SHARED = ("contract", "publishers")
 """Folders whose files share a stack."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]
     """Where tests run side by side, a file stays together, and so does a folder that shares its services."""
-    for item in items:
-        name = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group(name if name in SHARED else str(item.path)))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        folder = Path(file).parent.name
+        return folder if folder in SHARED else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
