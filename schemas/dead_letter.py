@@ -3,11 +3,15 @@
 import json
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+from schemas.submission import MAX_HEADERS
 
 TOPIC = "dead-letters"
 MAX_VALUE = 3 << 20
 KEPT_OF_LARGE = 64 << 10
+MAX_KEY = 64 << 10
+"""Longer keys stand in the dead letter once, not twice: as what was sent, and not as the key it is written under."""
 
 Subject = Literal["submission", "control", "turns", "window"]
 
@@ -54,8 +58,13 @@ def to_record(letter: DeadLetter) -> tuple[bytes | None, tuple[tuple[str, bytes]
     headers = [("turnlog", json.dumps(about, ensure_ascii=True).encode())]
     if letter.key is not None:
         headers.append(("original-key", letter.key))
-    headers += [(f"original.{name}", content) for name, content in letter.headers]
+    headers += [(f"original.{name}", content) for name, content in letter.headers[:MAX_HEADERS]]
     return value, tuple(headers)
+
+
+def written_under(key: bytes | None) -> bytes | None:
+    """The key of a dead letter whose scope could not be read: that of the original record, unless it is too long."""
+    return key if key is None or len(key) <= MAX_KEY else None
 
 
 class StoredDeadLetter(NamedTuple):
@@ -69,7 +78,15 @@ class StoredDeadLetter(NamedTuple):
 def from_record(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> StoredDeadLetter:
     """The inverse of `to_record`. Raises KeyError or ValueError for a record that is none."""
     named = dict(headers)
-    about = json.loads(named["turnlog"])
+    try:
+        return _read(value, headers, named.get("original-key"), json.loads(named["turnlog"]))
+    except (TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"the header turnlog is of another form: {type(error).__name__}") from None
+
+
+def _read(
+    value: bytes | None, headers: Sequence[tuple[str, bytes]], key: bytes | None, about: dict[str, Any]
+) -> StoredDeadLetter:
     size, digest = about.pop("bytes") or 0, about.pop("sha256")
     kept = about.pop("kept", None)
     original = tuple(
@@ -77,6 +94,4 @@ def from_record(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> St
     )
     known = {name: part for name, part in about.items() if name in DeadLetter._fields}
     fields = known | {"turn_ids": tuple(about["turn_ids"]), "kept": kept is None}
-    return StoredDeadLetter(
-        DeadLetter(key=named.get("original-key"), value=value, headers=original, **fields), size, digest
-    )
+    return StoredDeadLetter(DeadLetter(key=key, value=value, headers=original, **fields), size, digest)

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from schemas.event import Json, Visibility
 
 MAX_RECORD_BYTES = 1 << 20
+MAX_HEADERS = 1_000
+"""Of a record. Those after are neither read nor kept: an empty one is two bytes when sent, ten where we write it."""
 MAX_TURNS = 200
 MAX_TEXT = 100_000
 MAX_TAGS = 64

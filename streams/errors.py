@@ -8,7 +8,8 @@
     │   ├── IdempotencyConflict   IDEMPOTENCY_CONFLICT
     │   ├── TurnConflict          TURN_CONFLICT
     │   ├── PolicyDenied          POLICY_DENY
-    │   └── ExtractionFailed      EXTRACTION_FAILED
+    │   ├── ExtractionFailed      EXTRACTION_FAILED
+    │   └── Internal              INTERNAL
     ├── TransientError            may succeed later: bounded retry in place
     │   └── Unavailable           the extractor cannot answer now: the window is deferred
     ├── ConfigurationError        a setting, topic or table is not what it must be: refuse to start
@@ -101,6 +102,13 @@ class ExtractionFailed(PermanentError):
         self.spent = spent or Spent(attempts=1)
         self.model = model
         self.finish_reason = finish_reason
+
+
+class Internal(PermanentError):
+    """Our own code crashed at this record every time it was tried. A version that does not may take it."""
+
+    code = "INTERNAL"
+    retryable = True
 
 
 class TransientError(TurnlogError):

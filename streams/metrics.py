@@ -51,9 +51,15 @@ HEALTHY = _gauge("healthy", "1 while the stage is well, as /health says.", regis
 RESTARTS = _counter("restarts", "Times the stage's process was started again.", registry=SUPERVISOR)
 EXITS = _counter(
     "exits",
-    "Ends of the stage's process by exit code: 10 fenced, ...",
+    "Ends of the stage's process by exit code: 10 fenced, 15 the stage raised, 16 a hanging transaction, ...",
     "code",
     registry=SUPERVISOR,
+)
+SHORT_RUNS = _gauge(
+    "crash_loop", "Runs in a row that ended soon after their start, from 3 on; else 0.", registry=SUPERVISOR
+)
+STOPPED = _gauge(
+    "stopped", "1 where the stage is not started again: it crashed at record after record.", registry=SUPERVISOR
 )
 
 # how a stage stands, per partition

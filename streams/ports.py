@@ -1,6 +1,6 @@
 """What a stage is to the engine: records in, effects out. Nothing here knows Faust, a broker or a clock."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from streams.counts import Counts
@@ -92,6 +92,26 @@ class Ticking(Protocol):
 
         As in `process`, an asynchronous iterator gives one transaction per item; no chunk is taken before its end.
         """
+
+
+class Crashes(NamedTuple):
+    """Why a record is given up."""
+
+    number: int
+    error: str = ""
+    """The type of what the stage raised last; empty where its process died."""
+
+
+Bury = Callable[[SourceRecord, Crashes], Effects]
+"""Makes a dead letter of a record of any topic, without looking into it."""
+
+
+@runtime_checkable
+class GivingUp(Protocol):
+    """A processor that can say more about a record that it raised at than that it is dead."""
+
+    def give_up(self, record: SourceRecord, state: State, crashes: Crashes) -> Effects:
+        """What is durable in place of what `process` would have made of it. May raise: then it is only buried."""
 
 
 class Writer(Protocol):

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple, NoReturn
 
+from schemas.dead_letter import TOPIC as DEAD_LETTERS
 from schemas.topics import BACKFILL, GENERATION_STAGES, app_id, changelog, facts_topic, jobs_topic
 from streams.adapters.kafka_security import client_security
 from streams.engine import EngineSettings, StageSpec, run
 from streams.ids import Ids
+from streams.internal import burial
 from streams.ports import Processor, State, Writer
 from streams.settings import Settings
 
@@ -77,15 +79,27 @@ def spec_for(name: str, settings: Settings) -> StageSpec:
         name=name,
         app_id=app_id(name, settings.generation),
         sources=topic_names(stage.reads, settings),
-        outputs=topic_names(stage.writes, settings),
+        outputs=_outputs(stage, settings),
         changelog=changelog(name, settings.generation) if stage.has_table else None,
         identity=Ids(settings.hash_key).fingerprint(),
         partitions=settings.partitions,
         build=build,
         writer=writer,
+        bury=burial(
+            name,
+            kept=settings.keep_dead_letter_bytes,
+            generation=settings.generation if name in GENERATION_STAGES else None,
+        ),
         chunk_max=CHUNK_PER_CALL * settings.calls if name == "extract" and settings.extractor != "rules" else None,
         patience_s=patience_s(stage, settings),
     )
+
+
+def _outputs(stage: Stage, settings: Settings) -> tuple[str, ...]:
+    """Where it may write; besides, to the dead letters, what crashes it again and again."""
+    if not stage.has_table:
+        return ()
+    return tuple(dict.fromkeys((*topic_names(stage.writes, settings), DEAD_LETTERS)))
 
 
 def patience_s(stage: Stage, settings: Settings) -> float | None:

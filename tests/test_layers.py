@@ -56,7 +56,7 @@ def place(path: Path) -> str:
 def is_pure(path: Path) -> bool:
     parts = path.relative_to(ROOT).parts
     if parts[0] == "schemas" or len(parts) == 2:
-        return parts[-1] not in ("settings.py", "topology.py", "__main__.py")
+        return parts[-1] not in ("settings.py", "topology.py", "failpoints.py", "__main__.py")
     return parts[1] in STAGES and parts[-1] not in ("agents.py", "batch.py")
 
 

@@ -18,7 +18,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.exceptions import DatabaseError, Error, OperationalError
 from urllib3.exceptions import HTTPError
 
-from streams.errors import ConfigurationError, TransientError, TurnlogError
+from streams.errors import ConfigurationError, Internal, TransientError, TurnlogError
 from streams.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -264,8 +264,10 @@ def _errors_about_values(table: str) -> Iterator[None]:
         yield
     except Error as error:
         raise _translated(error, f"{table}: error {error.code} {error.name}") from None
+    except HTTPError as error:
+        raise TransientError(f"ClickHouse: no answer ({type(error).__name__})") from None
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, struct.error) as error:
-        raise Refused(f"{table}: a value does not fit its column ({type(error).__name__})") from None
+        raise Internal(f"{table}: a value does not fit its column ({type(error).__name__})") from None
 
 
 def _translated(error: Error, reason: str) -> TransientError | Refused:

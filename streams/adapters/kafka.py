@@ -183,6 +183,11 @@ class KafkaAdmin:
         found = await self._with_coordinator(lambda: self._admin.list_consumer_group_offsets(group))
         return {Place(*partition): about.offset for partition, about in found.items() if about.offset >= 0}
 
+    async def notes(self, group: str) -> dict[Place, str]:
+        """The texts that a group has left beside its offsets, where it left one."""
+        found = await self._with_coordinator(lambda: self._admin.list_consumer_group_offsets(group))
+        return {Place(*partition): about.metadata for partition, about in found.items() if about.metadata}
+
     async def members(self, group: str) -> int:
         """How many consumers a group has at the moment."""
         # one group a request: aiokafka 0.14.0 misreads an answer about several

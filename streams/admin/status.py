@@ -1,7 +1,7 @@
 """How everything is: what can be reached, what runs, how far behind it is, what waits longest."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -14,6 +14,7 @@ from streams.admin.lag import LagMeter, StageLag
 from streams.admin.live import follow_live
 from streams.admin.migrate import migrations
 from streams.admin.topics import verify_topics
+from streams.engine.note import Note, unpack
 from streams.errors import TurnlogError
 from streams.query import reads
 from streams.settings import Settings
@@ -31,16 +32,21 @@ class Part(NamedTuple):
 
 
 class StageStatus(NamedTuple):
-    """A stage: how many consumers its group has, the records it has still to read, and since when the oldest waits."""
+    """A stage: how many consumers its group has, the records it has still to read, and since when the oldest waits.
+
+    `suspects`: partitions where it handles records one by one, because one of them crashed it.
+    """
 
     stage: str
     workers: int
     lag: int
     oldest: datetime | None = None
+    suspects: int = 0
 
 
 class Status(NamedTuple):
-    """All of it at one moment. `oldest`: the job that waits longest, if one does; `stuck`: jobs that wait too long."""
+    """All of it at one moment. `oldest`: the job that waits longest, if one does; `stuck`: jobs that wait too long;
+    `given_up`: dead letters INTERNAL of a day."""
 
     parts: tuple[Part, ...]
     stages: tuple[StageStatus, ...]
@@ -48,6 +54,7 @@ class Status(NamedTuple):
     oldest: Mapping[str, Any] | None
     versions: Mapping[str, str]
     stuck: int | None = None
+    given_up: int | None = None
 
     @property
     def healthy(self) -> bool:
@@ -66,8 +73,8 @@ async def look_at(settings: Settings) -> Status:
     finally:
         database.close()
     oldest = jobs if jobs and jobs["job_id"] is not None else None
-    opened, stuck = (jobs["open_jobs"], jobs["stuck_jobs"]) if jobs else (None, None)
-    return Status((*parts, *of_database), stages, opened, oldest, versions, stuck)
+    opened, stuck, given_up = (jobs["open_jobs"], jobs["stuck_jobs"], jobs["given_up"]) if jobs else (None, None, None)
+    return Status((*parts, *of_database), stages, opened, oldest, versions, stuck, given_up)
 
 
 async def _look_at_kafka(settings: Settings) -> tuple[list[Part], tuple[StageStatus, ...]]:
@@ -83,8 +90,10 @@ async def _look_at_kafka(settings: Settings) -> tuple[list[Part], tuple[StageSta
             lags = await meter.measure()
             members = {lag.stage: await kafka.members(lag.group) for lag in lags}
             oldest = await asyncio.gather(*(meter.oldest(lag) for lag in lags))
-            return [*parts, _workers(lags, members)], tuple(
-                StageStatus(lag.stage, members[lag.stage], lag.records, _time(time))
+            notes = {lag.stage: [unpack(text) for text in (await kafka.notes(lag.group)).values()] for lag in lags}
+            parts += [_workers(lags, members), *_bursts(notes)]
+            return parts, tuple(
+                StageStatus(lag.stage, members[lag.stage], lag.records, _time(time), _suspects(notes[lag.stage]))
                 for lag, time in zip(lags, oldest, strict=True)
             )
     except TurnlogError as error:
@@ -105,6 +114,24 @@ def _version(package: str) -> str:
 def _workers(lags: tuple[StageLag, ...], members: Mapping[str, int]) -> Part:
     idle = [lag.stage for lag in lags if not members[lag.stage]]
     return Part("workers", not idle, f"nobody runs {', '.join(idle)}" if idle else "every stage runs")
+
+
+def _suspects(notes: Sequence[Note]) -> int:
+    return sum(note.crashes > 0 for note in notes)
+
+
+def _bursts(notes: Mapping[str, Sequence[Note]]) -> list[Part]:
+    """Stages that gave up one record after the other, and will give up none before one goes well."""
+    return [
+        Part(
+            stage,
+            False,
+            f"gave up {max(note.letters for note in found)} records in a row (turnlog dead-letters) and stops at the"
+            " next that crashes it: start a version or settings that can take it",
+        )
+        for stage, found in notes.items()
+        if any(note.is_burst for note in found)
+    ]
 
 
 def _look_at_clickhouse(database: Database, versions: dict[str, str]) -> tuple[list[Part], Mapping[str, Any] | None]:

@@ -16,6 +16,7 @@ from streams.settings import Settings
 from streams.topology import NAMES
 
 if TYPE_CHECKING:
+    from streams.local.run_state import PartState
     from streams.local.stack import Endpoints, LocalStack
 
 NEEDED = ("jgo", "chdb", "uvicorn", "starlette")
@@ -50,14 +51,14 @@ def running(state_dir: Path | None) -> "Endpoints | None":
     return run.endpoints if run is not None and run.ready else None
 
 
-def restarts(state_dir: Path | None, settings: Settings) -> dict[str, int]:
-    """How often each stage was started again, where the settings' services are those of this folder."""
+def stages(state_dir: Path | None, settings: Settings) -> "dict[str, PartState]":
+    """The processes of the stages, where the settings' services are those of this folder."""
     from streams.local.background import read_run
 
     run = read_run(state_dir)
     if run is None or not run.ready or run.endpoints.kafka != settings.kafka:
         return {}
-    return {name: part.restarts for name, part in run.parts.items() if name in NAMES}
+    return {name: part for name, part in run.parts.items() if name in NAMES}
 
 
 def running_with(state_dir: Path | None, settings: Settings) -> "Endpoints | None":

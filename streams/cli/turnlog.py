@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "generations": "streams.cli.generations:generations",
     "worker": "streams.cli.work:worker",
     "describe": "streams.cli.describe:describe",
+    "soak": "streams.cli.soak:soak",
     "stage": "streams.cli.work:stage",
     "supervise": "streams.cli.local:supervise",
 }

@@ -14,6 +14,7 @@ from streams.cli import options
 from streams.cli.connection import read_settings, settings_of
 from streams.errors import TransientError
 from streams.monitor.logs import log_to_stderr
+from streams.runs import FINAL
 from streams.topology import NAMES, stages_beside
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,9 @@ def worker(stages: tuple[str, ...], state_dir: Path | None) -> None:
             "TURNLOG_GENERATION": str(settings.generation),
             "TURNLOG_HTTP": address,
         }
-        supervisor.add(Part(name, module_command("streams", ["stage", name]), env=environment) for name in chosen)
+        supervisor.add(
+            Part(name, module_command("streams", ["stage", name]), env=environment, final=FINAL) for name in chosen
+        )
         supervisor.run()
 
 
@@ -62,7 +65,8 @@ def stage(name: str) -> None:
     \b
     Exit codes: 0 asked to stop, 1 crash, 10 fenced by a successor, 11 refused by Kafka, 12 gap in positions,
     13 stuck, 14 records lost to retention, 15 the stage failed, 16 hanging transaction, 17 positions disagree,
-    18 another hash key, or other settings of a generation.
+    18 another hash key, or other settings of a generation, 19 crashes at one record after the other (not started
+    again), 20 the stage's own code does not come back.
     """
     settings = read_settings()
     log_to_stderr(settings.log)

@@ -11,11 +11,21 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
+from streams.engine import batch_reading
 from streams.engine.exits import EngineError, ExitCode, Revoked
 from streams.engine.membership import ConsumerThread
-from streams.engine.offsets import Member, commit_position, disagreements, fetch_committed, starting_positions
+from streams.engine.note import BURST_SAID, CAREFUL, Note, pack, unpack
+from streams.engine.offsets import (
+    Committed,
+    Member,
+    commit_position,
+    disagreements,
+    fetch_committed,
+    starting_positions,
+)
 from streams.ports import Chunk
 
+batch_reading.install()
 LOOK_AGAIN_S = 1.0
 """Even without new records: positions may have passed markers."""
 AGREE_WITHIN_S = 3.0
@@ -29,28 +39,36 @@ class Cursor:
         self._thread = thread
         self._order = [TopicPartition(topic, number) for topic in sources]
         self._chunk_max = chunk_max
+        self._careful = min(CAREFUL, chunk_max or CAREFUL)
         self._assignment: Any = None
         self._member = Member(-1, "")
         self.positions: dict[TopicPartition, int] = {}
+        self.notes: dict[TopicPartition, Note] = {}
+        """What stands beside the committed offsets. While it suspects records, chunks hold one each."""
 
-    async def open(self, recorded: Mapping[TopicPartition, int] | None) -> None:
-        """Seek to the committed offsets, else to the logs' starts. `recorded`: the positions in the changelog, if any.
+    async def open(self, recorded: Mapping[TopicPartition, int] | None, *, died: str = "") -> None:
+        """Seek to the committed offsets, else to the logs' starts. `recorded`: the positions in the changelog, if any;
+        `died`: the run of this process before this one, if it died of what it did.
 
-        Raises EngineError LOST or DISAGREE, and Revoked when the assignment changed meanwhile.
+        Raises EngineError LOST, DISAGREE or BURST, and Revoked when the assignment changed meanwhile.
         """
-        await self._thread.run(self._open(recorded))
+        await self._thread.run(self._open(recorded, died))
 
     async def take(self, until: float) -> Chunk | None:
         """Wait for the next chunk of any source, at most until a monotonic time; sources take turns."""
         return await self._thread.run(self._take(until))
 
-    async def commit(self, chunk: Chunk) -> None:
-        """Commit the chunk's position through the consumer group; Revoked when we are no longer its member."""
-        source = TopicPartition(chunk.topic, chunk.partition)
+    async def commit(self, source: TopicPartition, position: int, note: Note) -> None:
+        """Commit a position through the consumer group; Revoked when we are no longer its member."""
         coordinator = self._thread.kafka_consumer._coordinator
-        await self._thread.run(commit_position(coordinator, self._member, source, chunk.after))
+        await self._thread.run(commit_position(coordinator, self._member, source, Committed(position, pack(note))))
+        self.noted(source, note)
 
-    async def _open(self, recorded: Mapping[TopicPartition, int] | None) -> None:
+    def noted(self, source: TopicPartition, note: Note) -> None:
+        """This is what stands in Kafka now."""
+        self.notes = {**self.notes, source: note}
+
+    async def _open(self, recorded: Mapping[TopicPartition, int] | None, died: str) -> None:
         consumer, assignment = self._thread.kafka_consumer, self._thread.current_assignment()
         coordinator, sources = consumer._coordinator, list(self._order)
         self._member = Member(coordinator.generation, coordinator.member_id)
@@ -58,18 +76,24 @@ class Cursor:
         committed = await fetch_committed(coordinator, sources)
         if recorded is not None:
             committed = await self._agreed(coordinator, committed, recorded)
-        positions = starting_positions(starts, committed)
+        positions = starting_positions(starts, {source: at.position for source, at in committed.items()})
         if assignment is None or not set(sources) <= assignment.tps or not self._thread.is_current(assignment):
             raise Revoked
         for source in sources:
             consumer.seek(source, positions[source])
         self._assignment, self.positions = assignment, positions
+        self.notes = {source: unpack(committed[source].text) if source in committed else Note() for source in sources}
+        if died:
+            self.notes = {
+                source: _after_run(note, died).careful(positions[source], self._careful)
+                for source, note in self.notes.items()
+            }
 
     async def _agreed(
-        self, coordinator: Any, committed: dict[TopicPartition, int], recorded: Mapping[TopicPartition, int]
-    ) -> dict[TopicPartition, int]:
+        self, coordinator: Any, committed: dict[TopicPartition, Committed], recorded: Mapping[TopicPartition, int]
+    ) -> dict[TopicPartition, Committed]:
         give_up = time.monotonic() + AGREE_WITHIN_S
-        while found := disagreements(self._order, committed, recorded):
+        while found := disagreements(self._order, {source: at.position for source, at in committed.items()}, recorded):
             if time.monotonic() > give_up:
                 raise EngineError(
                     ExitCode.DISAGREE,
@@ -109,7 +133,8 @@ class Cursor:
                     f"{source.topic}/{source.partition}: the consumer stands at {before}, the lane at "
                     f"{self.positions[source]}. Start again: reading goes on at the committed offset",
                 )
-            fetched = await consumer._fetcher.fetched_records({source}, timeout=0, max_records=self._chunk_max)
+            most = 1 if self.notes[source].suspects(before) else self._chunk_max
+            fetched = await consumer._fetcher.fetched_records({source}, timeout=0, max_records=most)
             after = self._assignment.state_value(source)._position
             records = fetched.get(source, ())
             if records or after != before:  # without records: only markers or holes were passed
@@ -117,3 +142,10 @@ class Cursor:
                 self._order.sort(key=lambda other: other == source)  # the other sources first next time
                 return Chunk(source.topic, source.partition, records, before, after)
         return None
+
+
+def _after_run(note: Note, died: str) -> Note:
+    found = note.after_run(died)
+    if found.own > note.own and found.is_spent and found.is_burst:
+        raise EngineError(ExitCode.BURST, BURST_SAID)
+    return found

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from aiokafka.errors import InvalidProducerEpoch, InvalidProducerIdMapping, KafkaError, ProducerFenced
 
+from streams import runs
 from streams.engine.report import report
 from streams.errors import TurnlogError
 
@@ -37,13 +38,17 @@ class ExitCode(IntEnum):
     LOST = 14
     """The committed offset lies below the log's start: retention removed records that were never read."""
     POISON = 15
-    """The stage raised, or wrote what cannot be written. Its chunk is not acknowledged."""
+    """The stage raised, or wrote what cannot be written. Its chunk is not acknowledged; its records become suspects."""
     HANGING = 16
     """A transaction of a predecessor hangs in the changelog."""
     DISAGREE = 17
     """The position in the changelog is not the group's committed offset: somebody moved one of them."""
     FOREIGN = 18
     """The table was made with another identity (hash key), or with other settings that must stay as they were."""
+    BURST = runs.BURST
+    """Records were given up one after the other, and the next one crashes the stage too: it is not started again."""
+    HUNG = runs.HUNG
+    """As STUCK, and it is the stage's own code that does not come back."""
 
 
 class EngineError(TurnlogError):

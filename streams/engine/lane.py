@@ -1,22 +1,33 @@
-"""The serial pipeline of one partition number over all sources of a stage; one chunk in flight."""
+"""The serial pipeline of one partition number over all sources of a stage; one chunk in flight.
+
+A chunk whose stage raises is not acknowledged: its records become suspects, the process ends, and each suspect is then
+handled alone. One that was there at three crashes is given up (note.py).
+"""
 
 import asyncio
+import logging
 import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import NamedTuple
 
+from aiokafka import TopicPartition
+
+from streams import failpoints
 from streams.counts import Counts
 from streams.engine.cursor import Cursor
+from streams.engine.door import Door
 from streams.engine.exits import EngineError, ExitCode, Revoked, die
 from streams.engine.membership import ConsumerThread
+from streams.engine.note import BURST_SAID, Note
 from streams.engine.report import report
 from streams.engine.settings import EngineSettings
 from streams.engine.spec import StageSpec
-from streams.errors import ConfigurationError
-from streams.ports import Chunk
+from streams.engine.stage_code import blames_record, kind_of, stage_code
+from streams.engine.transaction import Reached
+from streams.ports import Chunk, Crashes, SourceRecord
 
 
 class Commit(NamedTuple):
@@ -42,7 +53,13 @@ class Lane(ABC):
     """Opens, then handles chunk after chunk until it is closed; any error ends the process."""
 
     def __init__(
-        self, spec: StageSpec, settings: EngineSettings, thread: ConsumerThread, number: int, on_commit: OnCommit
+        self,
+        spec: StageSpec,
+        settings: EngineSettings,
+        thread: ConsumerThread,
+        number: int,
+        on_commit: OnCommit,
+        door: Door,
     ) -> None:
         self.spec, self.settings, self.number, self.on_commit = spec, settings, number, on_commit
         self.cursor = Cursor(thread, spec.sources, number, spec.chunk_max or settings.chunk_max)
@@ -54,6 +71,9 @@ class Lane(ABC):
         """When it began."""
         self.oldest: int | None = None
         """Epoch ms of the first record of the chunk in work."""
+        self.in_stage = False
+        """The stage's own code is at work."""
+        self._door = door
         self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
@@ -75,6 +95,14 @@ class Lane(ABC):
     async def _release(self) -> None:
         """Let a commit in flight finish and free what `_open` took."""
 
+    @abstractmethod
+    async def _give_up(self, record: SourceRecord, chunk: Chunk, reached: Reached, crashes: Crashes) -> None:
+        """Make durable that the only record of a chunk is a dead letter."""
+
+    @abstractmethod
+    async def _write_note(self, reached: Reached) -> None:
+        """Make a note durable that is no success."""
+
     async def _tick(self) -> float:
         """Tick if it is time -> the monotonic time of the next tick."""
         return math.inf
@@ -84,6 +112,7 @@ class Lane(ABC):
             started = time.monotonic()
             self.step()
             keys = await self._open()
+            failpoints.reach("lane_opened")
             seconds = round(time.monotonic() - started, 2)
             report(
                 "lane_opened",
@@ -97,12 +126,91 @@ class Lane(ABC):
                 chunk = await self._take(until=await self._tick())
                 if chunk is not None and chunk.records:
                     self.oldest = chunk.records[0].timestamp
-                    await self._handle(chunk)
+                    failpoints.reach("chunk_taken")
+                    await self._work(chunk)
                     self.oldest = None
         except (asyncio.CancelledError, Revoked):
             pass  # a lane that nobody closes afterwards is caught by the watchdog
         except BaseException as error:
             die(error)
+
+    async def _work(self, chunk: Chunk) -> None:
+        self._reached = Reached(TopicPartition(chunk.topic, chunk.partition), chunk.before, self._note_of(chunk))
+        note = self._reached.note
+        if not note.suspects(chunk.before):
+            async with self._turn(self._door.beside()):
+                await self._attempt(chunk, alone=False)
+            return
+        async with self._turn(self._door.alone()):
+            if self.settings.died:
+                self._reached = self._reached._replace(note=note.begun(self.settings.run))
+                await self._write_note(self._reached)
+            if note.is_spent and not note.is_burst and self.spec.bury is not None:
+                reached = self._reached._replace(position=chunk.after, note=note.after_letter(chunk.after))
+                await self._give_up(chunk.records[0], chunk, reached, Crashes(note.crashes, note.error))
+                self._report("given_up", at=chunk.records[0].offset, attempt=note.crashes, error=note.error)
+                return
+            await self._attempt(chunk, alone=True)
+
+    async def _attempt(self, chunk: Chunk, *, alone: bool) -> None:
+        try:
+            await self._handle(chunk)
+        except EngineError as error:
+            if blames_record(error) and self._reached.position <= chunk.records[-1].offset:
+                await self._note_crash(error, chunk, alone=alone)
+            raise
+
+    async def _note_crash(self, error: EngineError, chunk: Chunk, *, alone: bool) -> None:
+        """Make it count. Raises BURST where that is the end."""
+        note = self._reached.note.after_crash(kind_of(error), until=chunk.records[-1].offset + 1, alone=alone)
+        await self._write_note(self._reached._replace(note=note))
+        self._report("suspected", at=self._reached.position, attempt=note.crashes, error=note.error)
+        if note.is_spent and note.is_burst:
+            raise EngineError(ExitCode.BURST, BURST_SAID) from error
+
+    def _report(self, action: str, *, at: int, attempt: int, error: str) -> None:
+        source = self._reached.source
+        report(
+            action,
+            level=logging.WARNING,
+            stage=self.spec.name,
+            topic=source.topic,
+            partition=source.partition,
+            positions=[at],
+            attempt=attempt,
+            error=error,
+        )
+
+    def _note_of(self, chunk: Chunk) -> Note:
+        return self.cursor.notes[TopicPartition(chunk.topic, chunk.partition)]
+
+    def _reached_at(self, chunk: Chunk, position: int) -> Reached:
+        """What to commit when effects of a chunk go up to this position."""
+        note = self._note_of(chunk)
+        note = note.after_success(position) if position == chunk.after else note
+        return self._reached._replace(position=position, note=note)
+
+    def _noted(self, reached: Reached) -> None:
+        """This is durable now."""
+        self._reached = reached
+        self.cursor.noted(reached.source, reached.note)
+
+    @asynccontextmanager
+    async def _turn(self, way: AbstractAsyncContextManager[None]) -> AsyncIterator[None]:
+        """Wait for our turn, which may take as long as the steps of others."""
+        self.deadline = math.inf
+        async with way:
+            self.step()
+            yield
+
+    @contextmanager
+    def _stage_code(self) -> Iterator[None]:
+        self.in_stage = True
+        try:
+            with stage_code():
+                yield
+        finally:
+            self.in_stage = False
 
     async def _take(self, *, until: float) -> Chunk | None:
         self.deadline, self.idle = math.inf, True
@@ -127,19 +235,3 @@ class Lane(ABC):
 
     def _positions(self) -> list[int]:
         return list(self.cursor.positions.values())
-
-
-@contextmanager
-def stage_code() -> Iterator[None]:
-    """Around calls into a stage: whatever it raises is POISON, and its chunk stays unacknowledged.
-
-    But for settings that do not fit its table: FOREIGN.
-    """
-    try:
-        yield
-    except EngineError:
-        raise
-    except ConfigurationError as error:
-        raise EngineError(ExitCode.FOREIGN, str(error)) from error
-    except Exception as error:
-        raise EngineError(ExitCode.POISON, f"the stage raised {type(error).__name__}") from error

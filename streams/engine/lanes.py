@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 
+from streams.engine.door import Door
 from streams.engine.lane import Lane, OnCommit
 from streams.engine.membership import ConsumerThread
 from streams.engine.settings import EngineSettings
@@ -17,6 +18,7 @@ class Lanes:
     def __init__(self, spec: StageSpec, settings: EngineSettings, on_commit: OnCommit) -> None:
         self._spec, self._settings, self._on_commit = spec, settings, on_commit
         self._lanes: list[Lane] = []
+        self._door = Door()
         self._stopped = False
         self.joined = False
         """The group has said which partitions are ours, if any."""
@@ -29,7 +31,9 @@ class Lanes:
         self.joined = True
         kind = StageLane if self._spec.build is not None else WriterLane
         if not self._stopped:
-            self._lanes = [kind(self._spec, self._settings, thread, number, self._on_commit) for number in numbers]
+            self._lanes = [
+                kind(self._spec, self._settings, thread, number, self._on_commit, self._door) for number in numbers
+            ]
 
     async def close(self) -> None:
         """Close every lane; until then they stay in sight of the watchdog."""

@@ -42,26 +42,33 @@ class Member(NamedTuple):
     member_id: str
 
 
-async def fetch_committed(coordinator: Any, sources: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
-    """Committed offsets of those sources that have one. Asks until every partition was answered without an error."""
+class Committed(NamedTuple):
+    """What a group has committed for a source: where it goes on, and the text it left there."""
+
+    position: int
+    text: str = ""
+
+
+async def fetch_committed(coordinator: Any, sources: Sequence[TopicPartition]) -> dict[TopicPartition, Committed]:
+    """What is committed for those sources that have it. Asks until every partition was answered without an error."""
     request = OffsetFetchRequest(coordinator.group_id, [(tp.topic, [tp.partition]) for tp in sources])
     while True:
         response = await _ask(coordinator, request)
-        rows = [(TopicPartition(topic, row[0]), row[1], row[-1]) for topic, part in _topics(response) for row in part]
-        codes = [getattr(response, "error_code", 0), *(code for *_, code in rows)]
+        rows = [(TopicPartition(topic, row[0]), row[1:]) for topic, part in _topics(response) for row in part]
+        codes = [getattr(response, "error_code", 0), *(code for _, (*_, code) in rows)]
         if _settled(coordinator, codes) and len(rows) == len(sources):
-            return {tp: offset for tp, offset, _ in rows if offset >= 0}
+            return {tp: Committed(offset, text or "") for tp, (offset, *_, text, _) in rows if offset >= 0}
         await asyncio.sleep(RETRY_S)
 
 
-async def commit_position(coordinator: Any, member: Member, source: TopicPartition, position: int) -> None:
+async def commit_position(coordinator: Any, member: Member, source: TopicPartition, committed: Committed) -> None:
     """Commit one position under the identity the lane was opened with; `Revoked` when the group knows it no more."""
     request = OffsetCommitRequest(
         coordinator.group_id,
         member.group_generation,
         member.member_id,
         OffsetCommitRequest.DEFAULT_RETENTION_TIME,
-        [(source.topic, [(source.partition, position, "")])],
+        [(source.topic, [(source.partition, committed.position, committed.text)])],
     )
     while True:
         response = await _ask(coordinator, request)

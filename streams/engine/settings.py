@@ -1,9 +1,11 @@
 """What the engine needs to know about Kafka and time. The defaults suit a local broker."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from streams.runs import Runs
 
 
 class EngineSettings(BaseModel):
@@ -32,8 +34,14 @@ class EngineSettings(BaseModel):
     record_max: int = Field(4 << 20, ge=1, description="Largest record that may be written, with its headers.")
 
     watch_s: float = Field(60.0, gt=0, description="Seconds without progress after which the process ends itself.")
+    run: str = Field("", description="Names this run of the process.")
+    died: str = Field("", description="Names the one before it, if that died of what it executed.")
     shutdown_grace_s: float = Field(10.0, gt=0, description="A stop ends with exit 0 within this, broker or not.")
 
     def client(self) -> dict[str, Any]:
         """Arguments common to all Kafka clients."""
         return {"bootstrap_servers": self.brokers.split(","), **self.security}
+
+    def following(self, runs: Runs) -> Self:
+        """The same for this run of the process."""
+        return self.model_copy(update={"run": runs.name, "died": runs.died}) if runs.name else self

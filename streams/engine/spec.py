@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from streams.ports import Processor, Writer
+from streams.ports import Bury, Processor, Writer
 
 Build = Callable[[int, Mapping[bytes, bytes]], Processor]
 BuildWriter = Callable[[int], Writer]
@@ -25,6 +25,10 @@ class StageSpec(BaseModel):
     partitions: int = Field(ge=1, description="Partitions of every topic named here.")
     build: Build | None = Field(None, description="Called per assignment with partition number and table.")
     writer: BuildWriter | None = Field(None, description="Called per assignment with partition number.")
+    bury: Bury | None = Field(
+        None,
+        description="Makes a dead letter of a record that crashed the stage too often; without it none is given up.",
+    )
     chunk_max: int | None = Field(None, ge=1, description="Overrides the setting of this name.")
     fetch_bytes: int | None = Field(None, ge=1, description="Overrides the setting of this name.")
     patience_s: float | None = Field(

@@ -9,11 +9,13 @@ from types import MappingProxyType
 
 from aiokafka import TopicPartition
 
+from streams import failpoints
 from streams.engine.exits import EngineError, ExitCode, die
-from streams.engine.lane import Commit, Lane, stage_code
+from streams.engine.lane import Commit, Lane
 from streams.engine.recovery import recover
-from streams.engine.transaction import Delivery, Transactions
-from streams.ports import Chunk, Effects, Processor, Ticking
+from streams.engine.report import report
+from streams.engine.transaction import Delivery, Reached, Transactions
+from streams.ports import Chunk, Crashes, Effects, GivingUp, Processor, SourceRecord, Ticking
 
 STOP_S = 5.0
 
@@ -38,13 +40,16 @@ class StageLane(Lane):
         assert self.spec.build is not None
         self._transactions = Transactions(self.spec, self.settings, self.number)
         await self._transactions.fence()
+        failpoints.reach("fenced")
         self._rows, positions, identity = await recover(
             self.settings, self.spec.changelog, self.number, progress=self.step
         )
+        failpoints.reach("recovered")
         self._check_identity(identity)
-        await self.cursor.open({TopicPartition(topic, self.number): at for topic, at in positions.items()})
+        recorded = {TopicPartition(topic, self.number): at for topic, at in positions.items()}
+        await self.cursor.open(recorded, died=self.settings.died)
         self._state = MappingProxyType(self._rows)
-        with stage_code():
+        with self._stage_code():
             self._processor = self.spec.build(self.number, self._state)
         if isinstance(self._processor, Ticking):
             self._ticking, self._next_tick = self._processor, time.monotonic() + self._processor.tick_every
@@ -62,10 +67,10 @@ class StageLane(Lane):
             )
 
     async def _handle(self, chunk: Chunk) -> None:
-        with stage_code():
+        with self._stage_code():
             effects = self._processor.process(chunk, self._state)
         if isinstance(effects, Effects):
-            await self._commit(effects, chunk, chunk.after)
+            await self._commit(effects, chunk, self._reached_at(chunk, chunk.after))
         else:
             await self._commit_each(effects, chunk)
 
@@ -77,7 +82,7 @@ class StageLane(Lane):
                 position = effects.position
                 if position is not None and not reached <= position <= chunk.after:
                     raise EngineError(ExitCode.POISON, f"the stage moved from position {reached} to {position}")
-                await self._commit(effects, chunk, position)
+                await self._commit(effects, chunk, None if position is None else self._reached_at(chunk, position))
                 reached = reached if position is None else position
         finally:
             if isinstance(items, AsyncGenerator):
@@ -88,7 +93,7 @@ class StageLane(Lane):
     async def _next_effects(self, items: AsyncIterator[Effects]) -> Effects | None:
         self.patiently()
         try:
-            with stage_code():
+            with self._stage_code():
                 return await anext(items, None)
         finally:
             self.step()
@@ -96,14 +101,19 @@ class StageLane(Lane):
     async def _tick(self) -> float:
         if self._ticking is None or time.monotonic() < self._next_tick:
             return self._next_tick
-        with stage_code():
-            effects = self._ticking.tick(int(time.time() * 1000), self._state)
+        failpoints.reach("tick")
+        async with self._turn(self._door.beside()):
+            await self._tick_now(self._ticking)
+        self._next_tick = time.monotonic() + self._ticking.tick_every
+        return self._next_tick
+
+    async def _tick_now(self, ticking: Ticking) -> None:
+        with self._stage_code():
+            effects = ticking.tick(int(time.time() * 1000), self._state)
         if isinstance(effects, Effects):
             await self._commit(effects, None, None)
         else:
             await self._commit_ticks(effects)
-        self._next_tick = time.monotonic() + self._ticking.tick_every
-        return self._next_tick
 
     async def _commit_ticks(self, items: AsyncIterator[Effects]) -> None:
         try:
@@ -113,14 +123,34 @@ class StageLane(Lane):
             if isinstance(items, AsyncGenerator):
                 await items.aclose()
 
-    async def _commit(self, effects: Effects, chunk: Chunk | None, position: int | None) -> None:
+    async def _give_up(self, record: SourceRecord, chunk: Chunk, reached: Reached, crashes: Crashes) -> None:
+        if crashes.error and isinstance(self._processor, GivingUp):  # code that may end the process is not tried again
+            try:
+                assert self._transactions is not None
+                delivery = self._transactions.prepare(self._processor.give_up(record, self._state, crashes), reached)
+            except Exception as error:
+                report("only_buried", stage=self.spec.name, partition=self.number, error=type(error).__name__)
+            else:
+                await self._send(delivery, chunk)
+                return
+        assert self.spec.bury is not None
+        with self._stage_code():
+            effects = self.spec.bury(record, crashes)
+        await self._commit(effects, chunk, reached)
+
+    async def _write_note(self, reached: Reached) -> None:
+        await self._commit(Effects(), None, reached)
+
+    async def _commit(self, effects: Effects, chunk: Chunk | None, reached: Reached | None) -> None:
         assert self._transactions is not None
-        reached = None
-        if chunk is not None and position is not None:
-            reached = (TopicPartition(chunk.topic, chunk.partition), position)
-        with stage_code():
+        with self._stage_code():
             delivery = self._transactions.prepare(effects, reached)
+        await self._send(delivery, chunk)
+
+    async def _send(self, delivery: Delivery | None, chunk: Chunk | None) -> None:
+        assert self._transactions is not None
         if delivery is not None:
+            failpoints.reach("effects_made")
             self._committing = asyncio.create_task(self._deliver(self._transactions, delivery, chunk))
             await asyncio.shield(self._committing)  # never cancelled: it may commit all the same
 
@@ -129,13 +159,16 @@ class StageLane(Lane):
         self.step()
         try:
             await transactions.deliver(delivery)
+            failpoints.reach("committed")
             self._rows.update(delivery.changes)
+            if delivery.reached is not None:
+                self._noted(delivery.reached)
             self.on_commit(
                 Commit(
                     self.spec.name,
                     self.number,
                     chunk,
-                    delivery.position and delivery.position[1],
+                    delivery.reached and delivery.reached.position,
                     delivery.outputs,
                     len(delivery.changes),
                     time.monotonic() - started,

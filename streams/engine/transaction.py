@@ -8,12 +8,15 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.producer import sender
 
+from streams import failpoints
 from streams.counts import Counts
 from streams.engine.batches import Record, build_batches, by_destination, from_changes
 from streams.engine.exits import EngineError, ExitCode, code_of
+from streams.engine.left_open import left_open
+from streams.engine.note import Note, pack
 from streams.engine.settings import EngineSettings
 from streams.engine.spec import StageSpec
-from streams.ports import Effects
+from streams.ports import Effects, Output
 
 sender.BACKOFF_OVERRIDE = 0.005  # seconds between the requests of a transaction; upstream waits 20 ms
 RESERVED = b"\0"
@@ -22,12 +25,20 @@ IDENTITY = RESERVED * 2
 """The key under which a changelog says what its table is made with. No topic's name begins with a zero byte."""
 
 
+class Reached(NamedTuple):
+    """A position in a source, and what is noted beside it."""
+
+    source: TopicPartition
+    position: int
+    note: Note
+
+
 class Delivery(NamedTuple):
     """Effects made ready to send."""
 
     batches: Mapping[TopicPartition, list[Any]]
     changes: Mapping[bytes, bytes]
-    position: tuple[TopicPartition, int] | None
+    reached: Reached | None
     outputs: int
     counts: Counts = {}
 
@@ -51,23 +62,36 @@ class Transactions:
         )
 
     async def fence(self) -> None:
-        """Refuse the previous owner from now on: its open transaction is aborted, its next request fails."""
+        """Refuse the previous owner from now on: its open transaction is aborted, its next request fails.
+
+        Raises EngineError HANGING where one is open all the same: the next abort would take what was committed.
+        """
         await self._producer.start()
+        numbers = range(self._spec.partitions)
+        places = [TopicPartition(topic, number) for topic in self._spec.outputs for number in numbers]
+        for (topic, number), began in (await left_open(self._producer.client, self._producer_id(), places)).items():
+            raise EngineError(
+                ExitCode.HANGING,
+                f"{topic}/{number}: a transaction of {self._spec.app_id}-{self._number} hangs at {began}. It is "
+                "finished, but the broker lost its marker, as Kafka 4.3 and 4.4 do; nothing is written above it. "
+                "kafka-transactions.sh abort would give up what it holds",
+            )
 
     def say_identity(self) -> None:
         """Let the first transaction that changes the table tell what it is made with."""
         self._unsaid = {IDENTITY: self._spec.identity.encode()}
 
-    def prepare(self, effects: Effects, position: tuple[TopicPartition, int] | None) -> Delivery | None:
+    def prepare(self, effects: Effects, reached: Reached | None) -> Delivery | None:
         """Build the batches of one transaction; None when there is nothing to make durable. Raises POISON."""
         groups = by_destination(
             effects.outputs, lane=self._number, topics=self._spec.outputs, partitions=self._spec.partitions
         )
         outputs = sum(map(len, groups.values()))
         records: dict[TopicPartition, Iterable[Record]] = {**groups}
-        if changelog := _changelog(effects.changes, position):
+        changelog = _changelog(effects.changes, reached)
+        if changelog:
             assert self._spec.changelog is not None
-            changelog, self._unsaid = {**self._unsaid, **changelog}, {}
+            changelog = {**self._unsaid, **changelog}
             records[TopicPartition(self._spec.changelog, self._number)] = from_changes(changelog)
         if not records:
             return None
@@ -75,19 +99,29 @@ class Transactions:
         batches = {
             tp: build_batches(group, tp.topic, new_batch=new_batch, record_max=limit) for tp, group in records.items()
         }
-        return Delivery(batches, effects.changes, position, outputs, effects.counts)
+        if changelog:
+            self._unsaid = {}
+        return Delivery(batches, effects.changes, reached, outputs, effects.counts)
 
     async def deliver(self, delivery: Delivery) -> None:
         """Commit one transaction. Must be left to finish: a cancelled commit may commit all the same."""
         await self._producer.begin_transaction()
-        if delivery.position is not None:
+        failpoints.reach("transaction_begun")
+        if delivery.reached is not None:
+            source, position, note = delivery.reached
             # Before the batches: fastest, and keeps clear of aiokafka issue 1004.
-            await self._producer.send_offsets_to_transaction(dict([delivery.position]), self._spec.app_id)
+            await self._producer.send_offsets_to_transaction({source: (position, pack(note))}, self._spec.app_id)
+            failpoints.reach("position_sent")
         await asyncio.gather(*(self._send(destination, batches) for destination, batches in delivery.batches.items()))
+        failpoints.reach("committing")
         await self._producer.commit_transaction()
 
     async def stop(self) -> None:
         await self._producer.stop()
+
+    def _producer_id(self) -> int:
+        number: int = self._producer._txn_manager.producer_id
+        return number
 
     async def _send(self, destination: TopicPartition, batches: list[Any]) -> None:
         """Send and see every batch delivered: a failed send alone does not fail the transaction."""
@@ -99,16 +133,29 @@ class Transactions:
             raise EngineError(code_of(error), f"{topic}/{partition}: {error!r}") from error
 
 
+async def send_plainly(outputs: Iterable[Output], settings: EngineSettings, number: int) -> None:
+    """Write outputs without a transaction, for a lane of this number that has none; durable when it returns."""
+    producer = AIOKafkaProducer(
+        **settings.client(), acks="all", enable_idempotence=True, max_request_size=settings.record_max
+    )
+    await producer.start()
+    try:
+        for topic, key, value, headers, partition in outputs:
+            at = number if partition is None else partition
+            await producer.send_and_wait(topic, value, key, partition=at, headers=list(headers))
+    finally:
+        await producer.stop()
+
+
 def position_key(topic: str) -> bytes:
     """The key under which a changelog holds the position reached in a source topic."""
     return RESERVED + topic.encode()
 
 
-def _changelog(changes: Mapping[bytes, bytes], position: tuple[TopicPartition, int] | None) -> Mapping[bytes, bytes]:
+def _changelog(changes: Mapping[bytes, bytes], reached: Reached | None) -> Mapping[bytes, bytes]:
     """The table's changes and, under a key of ours, the position reached."""
     if RESERVED in {key[:1] for key in changes}:
         raise EngineError(ExitCode.POISON, "the stage changed a key that begins with a zero byte")
-    if position is None:
+    if reached is None:
         return changes
-    source, offset = position
-    return {**changes, position_key(source.topic): str(offset).encode()}
+    return {**changes, position_key(reached.source.topic): str(reached.position).encode()}

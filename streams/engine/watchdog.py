@@ -92,9 +92,9 @@ class Watchdog:
             lanes=vitals_of_lanes(self._lanes, self._known, since),
         )
 
-    def _end(self, why: str) -> NoReturn:
+    def _end(self, why: str, code: ExitCode = ExitCode.STUCK) -> NoReturn:
         dump_stacks(self._loop)
-        die(EngineError(ExitCode.STUCK, f"{why}. The stacks of threads and tasks were written to stderr"))
+        die(EngineError(code, f"{why}. The stacks of threads and tasks were written to stderr"))
 
     def _watch_loop(self) -> None:
         """Counts its own looks, not seconds: a process that was stopped as a whole did not stand still."""
@@ -102,7 +102,8 @@ class Watchdog:
         while silent < self._limit_s:
             time.sleep(look_s)
             seen, silent = self._pulse, (silent + look_s if seen == self._pulse else 0.0)
-        self._end("the event loop stands still")
+        hung = any(lane.in_stage for lane in self._lanes)
+        self._end("the event loop stands still", ExitCode.HUNG if hung else ExitCode.STUCK)
 
 
 class LogEnds:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import NoReturn
 
 import faust
 
+from streams import failpoints
 from streams.engine.app import StageApp, app_for, no_one_listens
 from streams.engine.exits import EngineError, ExitCode, die, end
 from streams.engine.lane import OnCommit
@@ -18,6 +20,7 @@ from streams.engine.report import report, throttle_logs
 from streams.engine.settings import EngineSettings
 from streams.engine.spec import StageSpec
 from streams.engine.vitals import TakeVitals
+from streams.runs import runs_of
 
 LEAVE_S = 3.0
 """Once the lanes are closed nothing can be lost; the group is told if that is quick."""
@@ -46,6 +49,8 @@ def run(
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
+        failpoints.arm(spec.name, os.environ)
+        settings = settings.following(runs_of(os.environ))
         app = app_for(spec, settings, on_commit=on_commit)
         on_start(app.watchdog.vitals)
         loop.run_until_complete(StageWorker(app, loop=loop).start())

@@ -16,12 +16,13 @@ from streams.extract.deferral import FIRST_S, due_at
 from streams.extract.due import Due, due
 from streams.extract.extraction import extraction_of
 from streams.extract.extractors import ByName, extractors
+from streams.extract.given_up import given_up
 from streams.extract.outages import Outages
 from streams.extract.parked import Head, Parked, Waiting, line_of, scope_of
 from streams.extract.round import Place, Round
 from streams.ids import Ids
 from streams.overlay import Overlay, Readable
-from streams.ports import Chunk, Effects, Processor, SourceRecord, State
+from streams.ports import Chunk, Crashes, Effects, Processor, SourceRecord, State
 from streams.settings import Settings
 
 PARKED_PER_CALL = 4
@@ -36,9 +37,9 @@ def build(settings: Settings, *, first_s: float = FIRST_S) -> Callable[[int, Sta
     """The stage as the engine builds it for every assignment; lanes share extractors and what is known of outages."""
     by_name, ids, outages = extractors(settings), Ids(settings.hash_key), Outages(first_s=first_s)
     budget = settings.scope_budget_micros or None
-    mark = mark_of(settings)
+    mark, kept = mark_of(settings), settings.keep_dead_letter_bytes
     return lambda partition, state: Extract(
-        by_name, ids, state, calls=settings.calls, budget=budget, outages=outages, mark=mark
+        by_name, ids, state, calls=settings.calls, budget=budget, outages=outages, mark=mark, kept=kept
     )
 
 
@@ -64,11 +65,13 @@ class Extract:
         budget: int | None = None,
         outages: Outages | None = None,
         mark: str = "",
+        kept: bool = True,
         now: Callable[[], int] = epoch_ms,
     ) -> None:
-        """`budget`: of a scope and UTC day, in millionths of a US dollar; `mark`: of the settings."""
+        """`budget`: of a scope and UTC day, in millionths of a US dollar; `mark`: of the settings; `kept`: whether
+        dead letters hold the original bytes."""
         self._by_name, self._ids, self._calls, self._budget, self._now = by_name, ids, calls, budget, now
-        self._outages, self._mark = outages or Outages(), mark
+        self._outages, self._mark, self._kept = outages or Outages(), mark, kept
         self._due_at = partial(due_at, first_s=self._outages.first_s)
         self._parked = Parked(state)
         self._take_up()
@@ -91,6 +94,10 @@ class Extract:
                     yield Effects(outputs, changes, chunk.after, counts)
                 elif outputs or changes:
                     yield Effects(outputs, changes, offsets[first] if first else None, counts)
+
+    def give_up(self, record: SourceRecord, state: State, crashes: Crashes) -> Effects:
+        """Its jobs end by a result, as they would if no extractor had an answer."""
+        return given_up(record, crashes, ids=self._ids, kept=self._kept)
 
     def tick(self, now: int, state: State) -> Effects | AsyncIterator[Effects]:
         """Go on with parked windows whose time has come, after those that wait for nothing any more."""

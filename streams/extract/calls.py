@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Set
 from typing import NamedTuple
 
+from streams import failpoints
 from streams.errors import ExtractionFailed, Unavailable
 from streams.extract.budget import Purse, Short
 from streams.extract.deferral import Deferral
@@ -113,6 +114,7 @@ class _Asking:
     async def _call(self, key: JournalKey, question: Question, may_spend: Callable[[int], bool]) -> Reply | Deferral:
         outages, terms = self._terms.outages, self._terms
         means = Means(key in terms.tried or key in terms.trying, may_spend)
+        failpoints.reach("call_begins")
         try:
             reply = await question.extractor.extract(question.request, question.prompt_text, means)
         except ExtractionFailed as error:
@@ -131,6 +133,7 @@ class _Asking:
                 of_server=error.of_server,
                 spent=error.spent,
             )
+        failpoints.reach("call_answered")
         outages.answered(question.asked_of, now=terms.now())
         return reply
 

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from typing import NamedTuple
 
 from schemas.extraction import WindowClosed, WindowExtracted
-from streams import codec
+from streams import codec, failpoints
 from streams.counts import Counts, Name
 from streams.errors import Spent
 from streams.extract import budget, journal, result
@@ -89,6 +89,8 @@ class Round:
                 self._failed.clear()
                 outputs = [output for at in sorted(leaving) for output in leaving[at]]
                 yield Step(outputs, overlay.changes, self._line.first_waiting(), self._counts)
+                if any(self._wanted[key] > 0 for key in outcomes):
+                    failpoints.reach("journal_ahead")  # an answer is durable, its result is not
 
     def _look_up(self) -> None:
         """The answers the journal holds, and who asks the questions left: the first to need the answer."""

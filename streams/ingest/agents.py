@@ -12,7 +12,7 @@ from streams.ingest.intake import LOG, Intake, Lane
 from streams.ingest.rekey import Places
 from streams.ingest.seal import Seal
 from streams.ingest.ticks import Quiet, next_due
-from streams.ports import Chunk, Effects, Output, State
+from streams.ports import Chunk, Crashes, Effects, Output, SourceRecord, State
 from streams.settings import Settings
 
 
@@ -29,6 +29,12 @@ class Ingest:
         intake = Intake(self._lane, state)
         for record in chunk.records:
             intake.take(record)
+        return intake.effects()
+
+    def give_up(self, record: SourceRecord, state: State, crashes: Crashes) -> Effects:
+        """The record is refused: with its job, as far as that can be read."""
+        intake = Intake(self._lane, state)
+        intake.give_up(record, crashes)
         return intake.effects()
 
     def tick(self, now: int, state: State) -> Effects:

@@ -11,7 +11,7 @@ from schemas.event import Event
 from schemas.log import FlushRequested, JobResubmitted, SessionEnded, SubmissionAccepted, SubmissionRefused
 from streams import codec
 from streams.counts import Name
-from streams.errors import IdempotencyConflict, PermanentError, TurnConflict
+from streams.errors import IdempotencyConflict, Internal, PermanentError, TurnConflict
 from streams.ids import Ids
 from streams.ingest.accepted import Decision, accepted, outcome_of
 from streams.ingest.conversations import NAME, TICKS, Conversation, head_key, unpack
@@ -28,8 +28,9 @@ from streams.ingest.rekey import Origin, Places, Scope, origin_of, rekey
 from streams.ingest.seal import Seal
 from streams.ingest.ticks import Quiet, first_due
 from streams.ingest.times import arrival
+from streams.internal import told
 from streams.overlay import Overlay
-from streams.ports import Effects, Output, SourceRecord, State
+from streams.ports import Crashes, Effects, Output, SourceRecord, State
 
 LOG = SubmissionAccepted.topic
 
@@ -87,6 +88,23 @@ class Intake:
         except PermanentError as error:
             self._counts["submissions_refused", error.code] += 1
             self._refuse(error, names_in(fields, scope), origin)
+
+    def give_up(self, record: SourceRecord, crashes: Crashes) -> None:
+        """Refuse a record at which we crashed, with its names where they can be read. On another partition than its
+        scope's its job is not known, and not touched."""
+        origin = origin_of(record, self._lane.seal)
+        names = Names()
+        try:
+            fields = read_object(origin.value)
+            scope = self._lane.places.scope_of(fields)
+            names = names_in(fields, scope)
+            if scope and scope.partition != record.partition:
+                names = names._replace(job_id=None)
+        except PermanentError:
+            pass  # what cannot be read has no names
+        error = Internal(told("ingest", crashes))
+        self._counts["submissions_refused", error.code] += 1
+        self._refuse(error, names, origin, crashes=crashes.number)
 
     def effects(self) -> Effects:
         """What the records taken so far make durable."""
@@ -236,7 +254,7 @@ class Intake:
             conversation.ticks = TICKS  # the window closes at this record
             self._change(conversation)
 
-    def _refuse(self, error: PermanentError, names: Names, origin: Origin) -> None:
+    def _refuse(self, error: PermanentError, names: Names, origin: Origin, crashes: int = 0) -> None:
         """A dead letter; and where it names a job that is not known, or was refused before, that job's (next) end."""
         known = attempt = None
         found: Counter[str] = Counter()
@@ -248,7 +266,7 @@ class Intake:
                 self._jobs.put(names.scope.digest, names.job_id, KnownJob(True, attempt, resubmissions=0))
                 self._log_refusal(error, names.scope, written, origin, read_headers(origin, found), attempt)
         self._count_redactions(found)
-        self._bury(error, written, origin, attempt=attempt or (known.attempt if known else 1))
+        self._bury(error, written, origin, attempt=crashes or attempt or (known.attempt if known else 1))
 
     def _log_refusal(
         self,

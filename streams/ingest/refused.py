@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from schemas.dead_letter import TOPIC, DeadLetter, Subject, to_record
+from schemas.dead_letter import TOPIC, DeadLetter, Subject, to_record, written_under
 from streams.errors import PermanentError
 from streams.ids import Ids
 from streams.ingest.decode import CONTROLS, DEFAULT_SESSION
@@ -84,7 +84,7 @@ def dead_letter(
         kept=kept,
     )
     content, headers = to_record(letter)
-    return Output(TOPIC, scope.key if scope else letter.key, content, headers)
+    return Output(TOPIC, scope.key if scope else written_under(letter.key), content, headers)
 
 
 def _known_headers(origin: Origin) -> tuple[tuple[str, bytes], ...]:

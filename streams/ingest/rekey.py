@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeGuard
 
 from schemas.event import Coordinate
+from schemas.submission import MAX_HEADERS
 from streams.errors import Invalid
 from streams.ids import Ids, scope_key
 from streams.ingest.redact import redact
@@ -93,9 +94,8 @@ def origin_of(record: SourceRecord, seal: Seal) -> Origin:
     if record.topic == TOPIC and (sent := seal.open(record.value)) is not None:
         topic, partition, offset, timestamp, key, value, headers = sent
         return Origin(topic, partition, offset, timestamp, key, headers, value, rekeyed=True)
-    return Origin(
-        record.topic, record.partition, record.offset, record.timestamp, record.key, record.headers, record.value
-    )
+    headers = record.headers[:MAX_HEADERS]
+    return Origin(record.topic, record.partition, record.offset, record.timestamp, record.key, headers, record.value)
 
 
 def rekey(record: SourceRecord, scope: Scope, seal: Seal) -> Output:

@@ -11,6 +11,7 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
+from schemas.submission import MAX_HEADERS
 from streams.ids import Ids
 from streams.ports import Headers, SourceRecord
 
@@ -34,14 +35,14 @@ class Seal:
         self._cipher = AESSIV(ids.digest("seal", "authentication") + ids.digest("seal", "encryption"))
 
     def close(self, record: SourceRecord) -> bytes:
-        """The whole record, headers and key included."""
+        """The record with its key and the headers that count."""
         about = {
             "topic": record.topic,
             "partition": record.partition,
             "offset": record.offset,
             "timestamp": record.timestamp,
             "key": _text(record.key),
-            "headers": [(name, _text(content)) for name, content in record.headers],
+            "headers": [(name, _text(content)) for name, content in record.headers[:MAX_HEADERS]],
         }
         return self._cipher.encrypt(orjson.dumps(about) + b"\n" + (record.value or b""), None)
 

@@ -49,9 +49,9 @@ PROPERTIES: Mapping[str, str | int] = {
     "offsets.retention.minutes": 10 * 365 * 24 * 60,
     "group.initial.rebalance.delay.ms": 0,
     "group.min.session.timeout.ms": 1000,
-    # after kill -9 a broker waits for its own old session to end
-    "broker.heartbeat.interval.ms": 200,
-    "broker.session.timeout.ms": 1000,
+    # after kill -9 a broker waits for its own old session to end; with 1 s a busy machine made it fence itself
+    "broker.heartbeat.interval.ms": 500,
+    "broker.session.timeout.ms": 3000,
     # what a killed worker left open holds up its readers until the broker looks
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": 2000,
     # small

@@ -16,6 +16,10 @@ CLOCK_TOLERANCE = 2.0
 """Seconds by which the time of a process's creation may differ: it is computed from a clock that can be set."""
 
 GRACE = 10.0
+STEADY = 30.0
+"""Seconds after which a run is no short one."""
+LOOP = 3
+"""So many short runs in a row are a crash loop."""
 
 
 class PartState(BaseModel):
@@ -32,6 +36,15 @@ class PartState(BaseModel):
     """What the run before this one ended with; negative is a signal."""
     exits: dict[int, int] = {}
     """How often it ended by itself, by code."""
+    failures: int = 0
+    """Ends soon after a start, in a row: each makes the wait for the next start longer."""
+    stopped: bool = False
+    """It is not started again: its exit code said so."""
+
+
+def is_looping(part: PartState, *, now: float) -> bool:
+    """Whether it ends again and again soon after its start; `now`: seconds since 1970."""
+    return part.failures >= LOOP and (part.created is None or now - part.created < STEADY)
 
 
 class RunState(BaseModel):

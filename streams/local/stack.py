@@ -19,6 +19,7 @@ from streams.local.run_state import PartState, end_stale_parts
 from streams.local.signals import ending_calls, ending_exits
 from streams.local.started_with import StartedWith
 from streams.local.supervisor import Part, Supervisor
+from streams.runs import FINAL
 
 RUN_FILE = "run.json"
 LOGS = "logs"
@@ -168,7 +169,7 @@ class LocalStack:
             "TURNLOG_CLICKHOUSE": endpoints.clickhouse,
         }
         log = self.state_dir / LOGS / f"{stage}.log"
-        return Part(stage, self._command(stage), log=log, env=environment, level=STAGES_LEVEL)
+        return Part(stage, self._command(stage), log=log, env=environment, level=STAGES_LEVEL, final=FINAL)
 
 
 def service_part(child: Child, ready: Callable[[], bool]) -> Part:

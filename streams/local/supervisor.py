@@ -5,15 +5,17 @@ import logging
 import os
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from streams import runs
 from streams.errors import LocalModeError
 from streams.local.child import Child, created_at
 from streams.local.lock import create_folder
-from streams.local.run_state import PartState, RunState, end_stale_parts, write_state
+from streams.local.run_state import STEADY, PartState, RunState, end_stale_parts, write_state
 from streams.local.started_with import StartedWith
 
 log = logging.getLogger(__name__)
@@ -27,7 +29,7 @@ class Backoff(NamedTuple):
     first: float = 0.2
     factor: float = 2.0
     limit: float = 10.0
-    reset_after: float = 30.0
+    reset_after: float = STEADY
 
     def delay(self, failures: int) -> float:
         """Seconds to wait after so many short runs in a row."""
@@ -49,6 +51,8 @@ class Part(NamedTuple):
     """The highest level is stopped first, all of one level together."""
     grace: float = 20.0
     """Seconds it gets to end after SIGTERM."""
+    final: frozenset[int] = frozenset()
+    """Exit codes after which it is not started again."""
 
 
 class Keeper:
@@ -58,7 +62,8 @@ class Keeper:
         self.part, self._backoff = part, backoff
         self.child = Child(part.name, part.command, log=part.log, env=part.env, cwd=part.cwd)
         self.state = PartState()
-        self._starts = self._failures = 0
+        self._starts = 0
+        self._run = ""
         self._started = self._due = 0.0
 
     def turn(self, now: float) -> bool:
@@ -68,9 +73,10 @@ class Keeper:
         if self.state.pid is not None:
             self._note_end(now)
             return True
-        if now < self._due:
+        if now < self._due or self.state.stopped:
             return False
         self._started, self._starts = now, self._starts + 1
+        self._name_run()
         try:
             self.child.start()
         except (OSError, LocalModeError) as error:  # a full disk, say: it may pass
@@ -88,13 +94,22 @@ class Keeper:
 
     def _note_end(self, now: float) -> None:
         lasted = now - self._started
-        self._failures = 1 if lasted >= self._backoff.reset_after else self._failures + 1
-        self._due = now + self._backoff.delay(self._failures)
+        failures = 1 if lasted >= self._backoff.reset_after else self.state.failures + 1
+        self._due = now + self._backoff.delay(failures)
         self.note_stopped()
-        if (code := self.state.last_exit) is not None:
-            exits = {**self.state.exits, code: self.state.exits.get(code, 0) + 1}
-            self.state = self.state.model_copy(update={"exits": exits})
-        log.warning("action=ended part=%s code=%s", self.part.name, self.state.last_exit)
+        code, exits = self.state.last_exit, self.state.exits
+        if code is not None:
+            exits = {**exits, code: exits.get(code, 0) + 1}
+        stopped = code in self.part.final
+        self.state = self.state.model_copy(update={"exits": exits, "failures": failures, "stopped": stopped})
+        log.warning("action=ended part=%s code=%s", self.part.name, code)
+        if stopped:
+            log.error("action=stopped_for_good part=%s code=%s", self.part.name, code)
+
+    def _name_run(self) -> None:
+        """Tell the process which run it is, and how the last one ended."""
+        last, self._run = self._run, uuid.uuid4().hex
+        self.child.env |= runs.environment_of(self._run, last, self.child.exit_code())
 
 
 class Supervisor:

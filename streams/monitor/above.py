@@ -1,6 +1,7 @@
 """The process that keeps stages running answers for all of them: it asks each, and adds what only it can know."""
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from streams import metrics
-from streams.local.run_state import PartState
+from streams.local.run_state import PartState, is_looping
 from streams.monitor.http import JSON, METRICS, UNIX, Answer, ask, serve
 from streams.topology import NAMES
 
@@ -33,6 +34,11 @@ class Running(NamedTuple):
     last_exit: int | None
     exits: Mapping[int, int]
     """Exit code -> how often."""
+    failures: int = 0
+    """Short runs in a row."""
+    looping: bool = False
+    stopped: bool = False
+    """It is not started again."""
 
 
 Look = Callable[[], Mapping[str, Running]]
@@ -41,7 +47,15 @@ Look = Callable[[], Mapping[str, Running]]
 def running_stages(parts: Mapping[str, PartState]) -> dict[str, Running]:
     """The stages among the parts of a supervisor."""
     return {
-        name: Running(part.pid, part.restarts, part.last_exit, part.exits)
+        name: Running(
+            part.pid,
+            part.restarts,
+            part.last_exit,
+            part.exits,
+            part.failures,
+            is_looping(part, now=time.time()),
+            part.stopped,
+        )
         for name, part in parts.items()
         if name in NAMES
     }
@@ -126,6 +140,8 @@ def _show(running: Mapping[str, Running], *, answering: set[str], verdicts: Mapp
     for name, process in running.items():
         metrics.UP.labels(name).set(process.pid is not None and name in answering)
         metrics.HEALTHY.labels(name).set(bool(verdicts[name]["healthy"]))
+        metrics.SHORT_RUNS.labels(name).set(process.failures if process.looping else 0)
+        metrics.STOPPED.labels(name).set(process.stopped)
         restarts = metrics.RESTARTS.labels(name)
         restarts.reset()
         restarts.inc(process.restarts)
@@ -137,9 +153,14 @@ def _show(running: Mapping[str, Running], *, answering: set[str], verdicts: Mapp
 
 def _verdict(process: Running, answer: Answer | None) -> dict[str, object]:
     said: dict[str, object] = {"restarts": process.restarts}
+    if process.stopped:
+        return {"healthy": False, "state": f"stopped for good with code {process.last_exit}", **said}
     if process.pid is None:
         ended = "" if process.last_exit is None else f", it ended with code {process.last_exit}"
         return {"healthy": False, "state": f"does not run{ended}", **said}
+    if process.looping:
+        state = f"ends again and again: {process.failures} times in a row, last with code {process.last_exit}"
+        return {"healthy": False, "state": state, **said}
     if answer is None:
         return {"healthy": False, "state": "does not answer, or not yet", **said}
     told = orjson.loads(answer.body)

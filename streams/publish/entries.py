@@ -83,6 +83,8 @@ def _headers(headers: dict[str, str] | list[list[str]]) -> tuple[tuple[str, byte
     """An object of names to texts, or a list of names with base64."""
     if isinstance(headers, dict):
         return tuple((name, text.encode()) for name, text in headers.items())
+    if not all(isinstance(name, str) for name, _ in headers):
+        raise TypeError("a header's name is text")
     return tuple((name, b64decode(content, validate=True)) for name, content in headers)
 
 

@@ -62,6 +62,7 @@ REPLACED_COLUMNS = {
     ("extractions", "jobs"): Instead(
         "arrayMap(job -> (job.job_id, job.attempt, job.units, job.total, job.tokens), jobs)", TRACE
     ),
+    ("jobs", "candidates"): Instead("replaceRegexpAll(candidates, '\"offset\":[0-9]+', '\"offset\":null')", PLACE),
     ("memory_now", "mentioned_at"): Instead("if(pending, NULL, mentioned_at)", "may come from arrival time"),
     ("dead_letters", "attempt"): Instead("NULL", EFFORT),
     ("dead_letters", "key"): Instead("base64Encode(key)", "any bytes"),

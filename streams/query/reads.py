@@ -33,7 +33,7 @@ def jobs_by_id(client: Database, job_id: str) -> list[Row]:
 
 
 def oldest_open_job(client: Database) -> Row:
-    """`open_jobs`, `stuck_jobs` and the one accepted first, whose fields are None when there is none."""
+    """`open_jobs`, `stuck_jobs`, `given_up` and the one accepted first, whose fields are None when there is none."""
     (row,) = QUERIES["jobs_open"].run(client)
     return row
 

@@ -11,11 +11,12 @@ from schemas.job import END_STATES
 from schemas.topics import facts_topic, jobs_topic
 from streams.codec import as_kind, decode, encode
 from streams.counts import Name
-from streams.errors import ExtractionFailed
+from streams.errors import ExtractionFailed, Internal
 from streams.headers import record_headers
 from streams.ids import Ids, scope_key
+from streams.internal import letter_of, output_of, told
 from streams.overlay import Overlay
-from streams.ports import Chunk, Effects, Headers, Output, Processor, SourceRecord, State
+from streams.ports import Chunk, Crashes, Effects, Headers, Output, Processor, SourceRecord, State
 from streams.resolve.jobs import error_of
 from streams.resolve.window import Resolved, resolve
 from streams.settings import Settings
@@ -41,6 +42,36 @@ class Resolve:
         outputs = [output for record in chunk.records for output in self._take(record, overlay, counts)]
         return Effects(outputs, overlay.changes, counts=counts)
 
+    def give_up(self, record: SourceRecord, state: State, crashes: Crashes) -> Effects:
+        """The window has failed, whatever its result says: its jobs end. One that waits may still be answered."""
+        overlay = Overlay(state)
+        counts: Counter[tuple[Name, str]] = Counter({("dead_letters", Internal.code): 1})
+        result = as_kind(WindowExtracted, decode(record.value or b""))
+        said = {"outcome": "failed", "reason": Internal.code, "error": told("resolve", crashes)}
+        failed = result.model_copy(update={**said, "candidates": (), "dropped": {}})
+        outputs = [output_of(self._letter(record, result, crashes), record.key)]
+        if result.outcome != "deferred" and result.generation == self._generation:
+            resolved = resolve(failed, self._ids, overlay, at=record.timestamp)
+            if resolved is not None:
+                count_resolved(counts, resolved)
+                outputs += self._tell(failed, resolved, record.headers)
+        return Effects(outputs, overlay.changes, counts=counts)
+
+    def _letter(self, record: SourceRecord, result: WindowExtracted, crashes: Crashes) -> DeadLetter:
+        return letter_of(
+            record,
+            crashes,
+            stage="resolve",
+            subject="window",
+            kept=self._keeps_bytes,
+            org_id=result.org_id,
+            user_id=result.user_id,
+            session_id=result.session_id,
+            job_id=result.jobs[0].job_id if len(result.jobs) == 1 else None,
+            turn_ids=tuple(result.unit_jobs),
+            generation=result.generation,
+        )
+
     def _take(self, record: SourceRecord, overlay: Overlay, counts: Counter[tuple[Name, str]]) -> Iterator[Output]:
         event = decode(record.value or b"")
         if isinstance(event, GenerationDropped):
@@ -53,7 +84,7 @@ class Resolve:
             return
         count_resolved(counts, resolved)
         yield from self._tell(result, resolved, record.headers)
-        if result.outcome == "failed":
+        if result.outcome == "failed" and result.reason != Internal.code:  # that letter extract has written
             value, headers = to_record(dead_letter(record, result, kept=self._keeps_bytes))
             yield Output(DEAD_LETTERS, record.key, value, headers)
             counts["dead_letters", ExtractionFailed.code] += 1

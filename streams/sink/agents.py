@@ -9,6 +9,7 @@ from time import monotonic
 from typing import NamedTuple, Protocol
 from weakref import WeakSet
 
+from streams import failpoints
 from streams.adapters.clickhouse import Backoff, open_database, patiently
 from streams.counts import Counts, Name
 from streams.ports import Chunk, Writer
@@ -72,9 +73,11 @@ class Inserts:
         async with self._one_at_a_time:
             self._open = None
             try:
+                failpoints.reach("rows_made")
                 for table, columns in mine.batch.inserts():
                     started = monotonic()
                     await patiently(partial(self._insert, table, columns), self._backoff, on_retry=self._note_retry)
+                    failpoints.reach("table_inserted")
                     self._counts["rows", table.name] += len(columns[0])
                     self._counts["insert_seconds", f"{monotonic() - started:.3f}"] += 1
             except Exception as error:  # whatever it is, it belongs to the lanes that wait

@@ -9,13 +9,14 @@ from contextlib import aclosing
 from schemas.extraction import Asked
 from schemas.topics import BACKFILL
 from streams.ids import Ids
-from streams.ports import Chunk, Effects, Processor, State
+from streams.ports import Chunk, Crashes, Effects, Processor, SourceRecord, State
 from streams.settings import Settings
 from streams.window.asking import Asking
 from streams.window.backlog import backlog_of
 from streams.window.changeover import CHANGED_OVER, LIVE, Changeover, OpenBacklog
 from streams.window.cut import Limits, limits_of
 from streams.window.follow import Follower
+from streams.window.given_up import given_up
 from streams.window.pinned import PINNED, check, pin_of
 from streams.window.state import Conversations
 
@@ -23,16 +24,24 @@ from streams.window.state import Conversations
 class Windows:
     """A `Processor`: a pure function of a chunk and the table, nothing is kept between chunks."""
 
-    def __init__(self, limits: Limits, ids: Ids, generation: int, asked: Asked, pin: bytes) -> None:
+    def __init__(
+        self, limits: Limits, ids: Ids, generation: int, asked: Asked, pin: bytes, *, kept: bool = True
+    ) -> None:
+        """`kept`: whether dead letters hold the original bytes."""
         self._limits = limits
         self._ids = ids
         self._generation = generation
         self._asked = asked
         self._pin = pin
+        self._kept = kept
 
     def process(self, chunk: Chunk, state: State) -> Effects:
         """Follow the log. Raises for a record that ingest cannot have written: nothing of the chunk counts then."""
         return self.follow(chunk, state, LIVE)
+
+    def give_up(self, record: SourceRecord, state: State, crashes: Crashes) -> Effects:
+        """The job of the record ends; its conversation stays as it was."""
+        return given_up(record, crashes, generation=self._generation, kept=self._kept)
 
     def follow(self, chunk: Chunk, state: State, topic: str) -> Effects:
         """`process`, with closed windows going to this topic."""
@@ -58,6 +67,9 @@ class ReplayingWindows:
             return self._windows.process(chunk, state)
         return self._replay(chunk, state)
 
+    def give_up(self, record: SourceRecord, state: State, crashes: Crashes) -> Effects:
+        return self._windows.give_up(record, state, crashes)
+
     async def _replay(self, chunk: Chunk, state: State) -> AsyncGenerator[Effects, None]:
         if not await self._changeover.has_caught_up(chunk.before):
             yield self._windows.follow(chunk, state, BACKFILL)
@@ -79,7 +91,7 @@ def build(settings: Settings, asked: Asked | None = None) -> Callable[[int, Stat
 
     def windows(partition: int, state: State) -> Windows:
         check(state, pin, generation=settings.generation)
-        return Windows(limits, ids, settings.generation, asked, pin)
+        return Windows(limits, ids, settings.generation, asked, pin, kept=settings.keep_dead_letter_bytes)
 
     return windows
 

@@ -13,7 +13,7 @@ from streams.headers import headers_of, trace_of
 from streams.window.units import Fields
 
 MOST_HEADERS = 512 << 10
-"""Characters of copied headers in one window's event. Jobs beyond keep their trace id alone there."""
+"""Bytes of copied headers in one window's event. Jobs beyond keep their trace id alone there."""
 _TOLD = ("title", "document_id", "collection_id", "visibility", "tags", "metadata")
 
 
@@ -82,7 +82,7 @@ def job_shares(shares: Iterable[FilledShare]) -> list[Fields]:
     for filled in shares:
         fields = _job_share(filled)
         if headers := filled.share.headers:
-            room -= sum(len(name) + len(content) for name, content in headers.items())
+            room -= len(orjson.dumps(headers))  # a character may take six bytes there
             if room >= 0:
                 fields["headers"] = headers
         told.append(fields)

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from schemas.event import Millis
 
 _ISO = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s?(Z|[+-]\d\d:?\d\d)?)?)?)?", re.ASCII
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)"
+    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s?(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?)?)?)?",
+    re.ASCII,
 )
 _YEARS = range(1900, 2101)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

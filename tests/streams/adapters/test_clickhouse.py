@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from streams.adapters.clickhouse import Backoff, Database, Refused, patiently
-from streams.errors import TransientError
+from streams.errors import Internal, TransientError
 from streams.local.clickhouse.local import LocalClickHouse
 from streams.local.ports import find_free_ports
 
@@ -90,7 +90,7 @@ def test_an_insert_of_many_blocks_is_whole(client: Database, table: str) -> None
 
 @pytest.mark.clickhouse
 def test_an_insert_that_was_refused_does_not_spoil_the_next(client: Database, table: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(Internal):
         client.insert(table, ["number", "text"], [["no number"], ["a"]])
     client.insert(table, ["number", "text"], [[1], ["a"]])
     assert client.query(f"SELECT count() AS rows FROM {table}") == [{"rows": 1}]
@@ -98,7 +98,7 @@ def test_an_insert_that_was_refused_does_not_spoil_the_next(client: Database, ta
 
 @pytest.mark.clickhouse
 def test_what_was_inserted_is_not_quoted_in_the_error(client: Database, table: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Internal) as refused:
         client.insert(table, ["number", "text"], [["a secret text"], ["a"]])
     assert "secret" not in str(refused.value)
 

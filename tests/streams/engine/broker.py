@@ -1,5 +1,6 @@
 """What the tests do with Kafka themselves, through another client than the one under test."""
 
+import asyncio
 import itertools
 import os
 import threading
@@ -7,9 +8,13 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from aiokafka import AIOKafkaConsumer
+from aiokafka import TopicPartition as AioPartition
+from aiokafka.errors import KafkaError as KafkaErrorOfAio
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from streams.adapters.kafka import KafkaAdmin, Place
 from tests.streams.engine.workload import PARTITIONS, Turn
 
 Records = list[tuple[bytes, bytes]]
@@ -71,6 +76,33 @@ class Topics:
             return [answer.offset for answer in consumer.committed(asked, timeout=10)]
         finally:
             consumer.close()
+
+    def note(self, group: str, name: str, partition: int) -> str:
+        """The text beside a committed offset. (Of librdkafka's answers it comes with bytes behind its end.)"""
+        return asyncio.run(self._note(f"{self.prefix}-{group}", self.named(name), partition))
+
+    async def _note(self, group: str, topic: str, partition: int) -> str:
+        async with KafkaAdmin(self.address) as admin:
+            return (await admin.notes(group)).get(Place(topic, partition), "")
+
+    def set_note(self, group: str, name: str, partition: int, offset: int, note: str) -> None:
+        """Leave a text beside an offset, once the group has no members. (librdkafka writes others than it is given.)"""
+        asyncio.run(self._set_note(f"{self.prefix}-{group}", AioPartition(self.named(name), partition), offset, note))
+
+    async def _set_note(self, group: str, place: AioPartition, offset: int, note: str) -> None:
+        give_up = time.monotonic() + 20
+        async with AIOKafkaConsumer(
+            bootstrap_servers=self.address, group_id=group, enable_auto_commit=False
+        ) as consumer:
+            consumer.assign([place])
+            while True:
+                try:
+                    await consumer.commit({place: (offset, note)})
+                    return
+                except KafkaErrorOfAio:
+                    if time.monotonic() > give_up:
+                        raise
+                    await asyncio.sleep(0.2)
 
     def set_committed(self, group: str, name: str, partition: int, offset: int) -> None:
         """Move a group's offset by hand, as an operator would, once the group has no members."""

@@ -4,10 +4,12 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import sys
 import time
 import zlib
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +17,7 @@ from aiokafka import AIOKafkaProducer
 
 from streams.engine import EngineSettings, StageSpec, run
 from streams.engine.cursor import Cursor
-from streams.ports import Chunk, Effects, Output, Processor, State, Writer
+from streams.ports import Chunk, Crashes, Effects, Output, Processor, SourceRecord, State, Writer
 from tests.streams.engine.workload import ID_BYTES, PARTITIONS
 
 
@@ -31,6 +33,8 @@ class Told(NamedTuple):
     path: str = ""
     deaf: bool = False
     """Never notice that records were fetched: a consumer that silently stopped."""
+    mended: bool = False
+    """A version that crashes at nothing."""
 
     def topic(self, name: str) -> str:
         return f"{self.prefix}.{name}"
@@ -137,12 +141,18 @@ class Faulty:
     """Does what its name says when a turn's value begins so; forwards the others."""
 
     def __init__(self, told: Told) -> None:
-        self.to = told.topic("mid")
+        self.to, self.mended = told.topic("mid"), told.mended
 
     def process(self, chunk: Chunk, state: State) -> Effects:
         outputs = []
         for record in chunk.records:
             match record.value:
+                case value if self.mended:
+                    outputs.append(Output(self.to, record.key, value))
+                case b"exit":
+                    os._exit(77)
+                case b"fault":
+                    os.kill(os.getpid(), signal.SIGSEGV)
                 case b"raise":
                     raise ValueError(record.key)
                 case b"freeze":
@@ -158,6 +168,45 @@ class Faulty:
                 case value:
                     outputs.append(Output(self.to, record.key, value))
         return Effects(outputs)
+
+
+class Talking(Faulty):
+    """Has something to say about a record that it gives up, but for one at which it raises then too."""
+
+    def process(self, chunk: Chunk, state: State) -> Effects:
+        if any((record.value or b"").startswith(b"raise") for record in chunk.records):
+            raise KeyError("what a person said")
+        return super().process(chunk, state)
+
+    def give_up(self, record: SourceRecord, state: State, crashes: Crashes) -> Effects:
+        if record.value == b"raise twice":
+            raise RecursionError
+        return Effects([Output(self.to, record.key, b"gave up after %d" % crashes.number)], {b"given up": b"1"})
+
+
+class Stepwise:
+    """Asynchronous: a transaction for each record, and an error in the middle of a chunk."""
+
+    def __init__(self, told: Told) -> None:
+        self.to = told.topic("final")
+
+    async def process(self, chunk: Chunk, state: State) -> AsyncIterator[Effects]:
+        for record, following in zip(chunk.records, [*chunk.records[1:], None], strict=True):
+            await asyncio.sleep(0)
+            if record.value == b"raise":
+                raise ValueError(record.key)
+            yield Effects(changes={record.key or b"": b"journaled"})
+            position = chunk.after if following is None else following.offset
+            yield Effects([Output(self.to, record.key, record.value)], position=position)
+
+
+class Ticker(Faulty):
+    """Raises at every tick."""
+
+    tick_every = 0.1
+
+    def tick(self, now: int, state: State) -> Effects:
+        raise ValueError("what a person said")
 
 
 class Silent:
@@ -176,6 +225,8 @@ class ToFile:
 
     async def write(self, chunk: Chunk) -> None:
         await asyncio.sleep(0.02)
+        if any(record.value == b"raise" for record in chunk.records):
+            raise ValueError("what a person said")
         self._file.write(b"".join(b"%d %d\n" % (record.partition, record.offset) for record in chunk.records))
 
 
@@ -186,10 +237,25 @@ PROCESSORS: dict[str, Any] = {
     "rekey": Rekey,
     "clock": Clock,
     "faulty": Faulty,
+    "fragile": Faulty,
+    "talking": Talking,
+    "twofold": Faulty,
+    "stepwise": Stepwise,
+    "ticker": Ticker,
     "silent": lambda told: Silent(),
 }
-READS = {"count": ("mid",), "both": ("turns", "again")}
-WRITES = {"dedup": ("mid",), "both": ("mid",), "faulty": ("mid",), "silent": ()}
+READS = {"count": ("mid",), "both": ("turns", "again"), "twofold": ("turns", "again")}
+WRITES = {
+    "dedup": ("mid",),
+    "both": ("mid",),
+    "faulty": ("mid",),
+    "fragile": ("mid", "dead"),
+    "talking": ("mid", "dead"),
+    "twofold": ("mid", "dead"),
+    "stepwise": ("final", "dead"),
+    "ticker": ("mid",),
+    "silent": (),
+}
 
 
 def spec_of(told: Told) -> StageSpec:
@@ -201,7 +267,14 @@ def spec_of(told: Told) -> StageSpec:
         about["build"] = lambda number, state: processor(told)
         about["changelog"] = told.topic(f"{told.stage}-table")
         about["outputs"] = tuple(told.topic(name) for name in WRITES.get(told.stage, ("final",)))
+    if told.stage == "writer" or "dead" in WRITES.get(told.stage, ()):
+        about["bury"] = partial(bury, told)
     return StageSpec(**{**about, "partitions": PARTITIONS, **told.spec})
+
+
+def bury(told: Told, record: SourceRecord, crashes: Crashes) -> Effects:
+    about = b"%d %d %d %b" % (record.partition, record.offset, crashes.number, crashes.error.encode())
+    return Effects([Output(told.topic("dead"), record.value, about)])
 
 
 def processor(told: Told) -> Processor:

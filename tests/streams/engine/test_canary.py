@@ -21,7 +21,7 @@ from faust.transport.drivers import aiokafka as driver
 from mode import Worker
 
 from streams.engine import transaction
-from streams.engine.offsets import fetch_committed
+from streams.engine.offsets import Committed, fetch_committed
 from streams.local.kafka import LocalKafka
 from tests.streams.engine.broker import Topics
 
@@ -127,7 +127,7 @@ async def test_upstream_reads_a_loading_coordinator_as_nothing_committed() -> No
 async def test_we_ask_a_loading_coordinator_again() -> None:
     source = TopicPartition("turns", 0)
     loaded = SimpleNamespace(topics=[("turns", [(0, 42, "", 0)])], error_code=0)
-    assert await fetch_committed(LoadingCoordinator(loaded), [source]) == {source: 42}
+    assert await fetch_committed(LoadingCoordinator(loaded), [source]) == {source: Committed(42)}
 
 
 @pytest.mark.kafka

@@ -51,7 +51,7 @@ def test_an_event_loop_that_stands_still_is_ended_from_a_thread(kafka: LocalKafk
     topics.load("turns", [Turn(0, b"k", b"freeze")])
     with Workers(topics, tmp_path) as workers:
         worker = workers.start("faulty", watch_s=3)
-        assert worker.exit_code(30) == ExitCode.STUCK
+        assert worker.exit_code(30) == ExitCode.HUNG
         assert "in process" in worker.text, "the stack shows where"
     assert topics.committed("faulty", "turns") == [NOTHING] * PARTITIONS
 

@@ -5,7 +5,8 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError, ProducerFenced
 
 from streams.engine import EngineError, ExitCode
 from streams.engine.exits import _stacks, code_of
-from streams.engine.lane import stage_code
+from streams.engine.stage_code import blames_record, kind_of, stage_code
+from streams.errors import ExtractionFailed, PermanentError, TransientError, TurnlogError
 
 
 def chained(outer: Exception, cause: Exception) -> Exception:
@@ -44,5 +45,34 @@ def test_what_a_stage_raises_is_poison_and_keeps_its_words_to_itself() -> None:
     assert "test_exits.py" in said
 
 
+@pytest.mark.parametrize(
+    ("raised", "blamed"),
+    [
+        (ValueError("what a person said"), True),
+        (MemoryError(), True),
+        (SystemExit(3), True),
+        (PermanentError("not met where it should be"), True),
+        (ExtractionFailed("nor this"), True),
+        (TurnlogError("upgrade this worker"), False),
+        (TransientError("the database is away"), False),
+        (ConnectionResetError(), False),
+        (TimeoutError(), False),
+        (KafkaTimeoutError(), False),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
+)
+def test_what_is_outside_is_no_fault_of_a_record(raised: BaseException, blamed: bool) -> None:
+    with pytest.raises(EngineError) as met, stage_code():
+        raise raised
+    assert met.value.code is ExitCode.POISON
+    assert blames_record(met.value) is blamed
+    assert kind_of(met.value) == type(raised).__name__
+
+
+def test_what_cannot_be_written_is_the_fault_of_a_record() -> None:
+    assert blames_record(EngineError(ExitCode.POISON, "too large"))
+    assert not blames_record(EngineError(ExitCode.GAP, "positions"))
+
+
 def test_every_code_is_a_different_one() -> None:
-    assert {code.value for code in ExitCode} == {1, 10, 11, 12, 13, 14, 15, 16, 17, 18}
+    assert {code.value for code in ExitCode} == {1, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20}

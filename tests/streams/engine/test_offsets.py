@@ -9,7 +9,14 @@ from aiokafka.errors import GroupAuthorizationFailedError
 
 from streams.engine import EngineError, ExitCode
 from streams.engine.exits import Revoked
-from streams.engine.offsets import Member, commit_position, disagreements, fetch_committed, starting_positions
+from streams.engine.offsets import (
+    Committed,
+    Member,
+    commit_position,
+    disagreements,
+    fetch_committed,
+    starting_positions,
+)
 
 A, B = TopicPartition("turns", 3), TopicPartition("again", 3)
 
@@ -32,9 +39,9 @@ class Coordinator:
     def coordinator_dead(self) -> None: ...
 
 
-def offsets(*rows: tuple[TopicPartition, int, int], error: int = 0) -> SimpleNamespace:
+def offsets(*rows: tuple[TopicPartition, int, int], error: int = 0, text: str | None = "") -> SimpleNamespace:
     return SimpleNamespace(
-        topics=[(tp.topic, [(tp.partition, at, "", code)]) for tp, at, code in rows], error_code=error
+        topics=[(tp.topic, [(tp.partition, at, text, code)]) for tp, at, code in rows], error_code=error
     )
 
 
@@ -67,8 +74,13 @@ async def test_every_partition_must_be_answered_without_an_error() -> None:
         offsets((A, 3, 0)),
         offsets((A, -1, 0), (B, 4, 0)),
     )
-    assert await fetch_committed(coordinator, [A, B]) == {B: 4}
+    assert await fetch_committed(coordinator, [A, B]) == {B: Committed(4)}
     assert coordinator.lookups == 4
+
+
+@pytest.mark.parametrize(("text", "read"), [('{"until":9}', '{"until":9}'), (None, "")])
+async def test_the_text_beside_an_offset_is_read(text: str | None, read: str) -> None:
+    assert await fetch_committed(Coordinator(offsets((A, 3, 0), text=text)), [A]) == {A: Committed(3, read)}
 
 
 async def test_a_forbidden_group_is_an_error_and_not_a_question_to_repeat() -> None:
@@ -78,14 +90,14 @@ async def test_a_forbidden_group_is_an_error_and_not_a_question_to_repeat() -> N
 
 async def test_a_position_is_committed_under_the_identity_of_the_opening() -> None:
     coordinator = Coordinator(committed_as(14), committed_as(0))
-    await commit_position(coordinator, Member(7, "me"), A, 12)
+    await commit_position(coordinator, Member(7, "me"), A, Committed(12, "a note"))
     assert len(coordinator.asked) == 2
     request = coordinator.asked[-1]
     assert (request._consumer_group_generation_id, request._consumer_id) == (7, "me")
-    assert request._topics == [("turns", [(3, 12, "")])]
+    assert request._topics == [("turns", [(3, 12, "a note")])]
 
 
 @pytest.mark.parametrize("code", [22, 25, 27])
 async def test_who_is_no_member_any_more_is_told_so(code: int) -> None:
     with pytest.raises(Revoked):
-        await commit_position(Coordinator(committed_as(code)), Member(7, "me"), A, 12)
+        await commit_position(Coordinator(committed_as(code)), Member(7, "me"), A, Committed(12))

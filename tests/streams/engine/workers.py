@@ -21,11 +21,14 @@ class Worker:
 
     def __init__(self, topics: Topics, stage: str, folder: Path, **changes: Any) -> None:
         spec = {name: changes.pop(name) for name in ("identity", "patience_s", "partitions") if name in changes}
-        told: dict[str, Any] = {name: changes.pop(name) for name in ("hold_s", "path", "deaf") if name in changes}
+        told: dict[str, Any] = {
+            name: changes.pop(name) for name in ("hold_s", "path", "deaf", "mended") if name in changes
+        }
+        environment: dict[str, str] = changes.pop("environment", {})
         settings = {"brokers": topics.address, "session_timeout_s": 6, "heartbeat_s": 1, **changes}
         told |= {"stage": stage, "prefix": topics.prefix, "settings": settings, "spec": spec}
         self.stage, self._log = stage, folder / f"{stage}-{time.monotonic_ns()}.log"
-        self._environment = {**os.environ, "STAGE": json.dumps(told)}
+        self.environment = {**os.environ, "STAGE": json.dumps(told), **environment}
         self._process = self._spawn()
 
     def again(self) -> Self:
@@ -38,7 +41,7 @@ class Worker:
         self._born = self._log.stat().st_size if self._log.exists() else 0
         with self._log.open("ab") as log:
             command = [sys.executable, "-m", "tests.streams.engine.stages"]
-            return subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=log, stderr=log)
+            return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
 
     @property
     def text(self) -> str:

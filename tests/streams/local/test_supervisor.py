@@ -15,7 +15,7 @@ import pytest
 
 from streams.errors import LocalModeError
 from streams.local.child import created_at, module_environment
-from streams.local.run_state import PartState, read_state
+from streams.local.run_state import PartState, is_looping, read_state
 from streams.local.supervisor import Backoff, Part, Supervisor
 
 QUICK = Backoff(first=0.05, factor=2, limit=0.2, reset_after=30)
@@ -93,6 +93,43 @@ def test_a_process_that_ends_again_and_again_is_started_again_and_again(tmp_path
     with supervised(part("a", "import sys; sys.exit(7)", tmp_path)) as supervisor:
         wait_until(lambda: supervisor.parts()["a"].restarts >= 3)
         assert supervisor.parts()["a"].last_exit == 7
+
+
+TELL_RUNS = """
+import os, sys
+with open(sys.argv[1], "a") as file: file.write(f"{os.environ['TURNLOG_RUN']} {os.environ['TURNLOG_LAST_RUN']}\\n")
+sys.exit(77)
+"""
+
+
+def test_each_run_has_a_name_and_is_told_how_the_one_before_it_ended(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    with supervised(part("a", TELL_RUNS, tmp_path, str(told))) as supervisor:
+        wait_until(lambda: supervisor.parts()["a"].restarts >= 3)
+    found = [line.split(" ") for line in told.read_text().splitlines()]
+    assert found[0][1] == "", "the first follows none"
+    assert len({name for name, _ in found}) == len(found)
+    assert [last for _, last in found[1:]] == [f"{name}:77" for name, _ in found[:-1]]
+
+
+def test_an_exit_code_that_is_final_ends_it_for_good_and_the_others_go_on(tmp_path: Path) -> None:
+    final = part("final", "import sys; sys.exit(19)", tmp_path, final=frozenset({19}))
+    with supervised(final, part("b", SLEEP, tmp_path), state=tmp_path / "run.json") as supervisor:
+        wait_until(lambda: supervisor.parts()["final"].stopped)
+        time.sleep(5 * QUICK.limit)
+        found = supervisor.parts()
+        assert (found["final"].exits, found["final"].restarts, found["final"].pid) == ({19: 1}, 0, None)
+        assert found["b"].pid is not None
+        wait_until(lambda: parts_on_file(tmp_path)["final"].stopped)
+
+
+def test_short_runs_in_a_row_are_a_crash_loop_until_one_lasts(tmp_path: Path) -> None:
+    with supervised(part("a", "import sys; sys.exit(7)", tmp_path)) as supervisor:
+        wait_until(lambda: is_looping(supervisor.parts()["a"], now=time.time()))
+        assert supervisor.parts()["a"].failures >= 3
+    runs = PartState(pid=7, created=1000.0, failures=3)
+    assert [is_looping(runs, now=1000.0 + seconds) for seconds in (0, 29, 31)] == [True, True, False]
+    assert not is_looping(PartState(pid=None, failures=2), now=0)
 
 
 def test_the_highest_level_is_stopped_first(tmp_path: Path) -> None:
@@ -176,4 +213,6 @@ def test_the_state_file_is_plain_json(tmp_path: Path) -> None:
         supervisor.tell(ready=True, about={"kafka": "127.0.0.1:1"})
         noted = json.loads((tmp_path / "run.json").read_text())
     assert (noted["pid"], noted["ready"], noted["about"]) == (os.getpid(), True, {"kafka": "127.0.0.1:1"})
-    assert noted["parts"]["a"].keys() == {"pid", "created", "restarts", "last_exit", "exits"}
+    assert noted["parts"]["a"].keys() == {
+        "pid", "created", "restarts", "last_exit", "exits", "failures", "stopped",
+    }  # fmt: skip

@@ -1,6 +1,7 @@
 """One address for all stages: what each tells, merged; and what only the process above can tell."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from http.server import ThreadingHTTPServer
@@ -102,6 +103,28 @@ def test_a_stage_that_does_not_run_says_what_it_ended_with(tmp_path: Path) -> No
     assert json.loads(body)["stages"] == {
         "sink": {"healthy": False, "state": "does not run, it ended with code 15", "restarts": 4}
     }
+
+
+def test_a_stage_that_is_not_started_again_and_one_that_ends_again_and_again_are_told(tmp_path: Path) -> None:
+    parts = {
+        "ingest": PartState(last_exit=19, restarts=15, stopped=True),
+        "sink": PartState(pid=7, created=time.time(), last_exit=15, restarts=4, failures=4, exits={15: 4}),
+        "window": PartState(pid=8, created=time.time() - 60, last_exit=15, restarts=4, failures=4),
+    }
+    above = Above(tmp_path, lambda: running_stages(parts))
+    status, body = get(above, "/health")
+    stages = json.loads(body)["stages"]
+    assert status == 503
+    assert stages["ingest"]["state"] == "stopped for good with code 19"
+    assert stages["sink"]["state"] == "ends again and again: 4 times in a row, last with code 15"
+    assert stages["window"]["state"] == "does not answer, or not yet", "it has run for a minute"
+    families = {family.name: family for family in text_string_to_metric_families(get(above, "/metrics")[1])}
+    values = {
+        name: {s.labels["stage"]: s.value for s in families[f"turnlog_{name}"].samples if s.labels["stage"] in parts}
+        for name in ("stopped", "crash_loop")
+    }
+    assert values["stopped"] == {"ingest": 1, "sink": 0, "window": 0}
+    assert values["crash_loop"] == {"ingest": 0, "sink": 4, "window": 0}
 
 
 def test_without_stages_nothing_is_well(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_jobs_can_be_asked_for_by_scope_and_state(store: Store) -> None:
 
 def test_no_job_is_open_once_all_have_ended(store: Store) -> None:
     assert reads.oldest_open_job(store.views) == {
-        "open_jobs": 0, "stuck_jobs": 0, "job_id": None, "org_id": None, "user_id": None, "state": None,
+        "open_jobs": 0, "stuck_jobs": 0, "given_up": 0, "job_id": None, "org_id": None, "user_id": None, "state": None,
         "accepted_at": None,
     }  # fmt: skip
 

@@ -1,0 +1,193 @@
+"""turnlog on a folder of its own, as a user runs it, and what a run of the workload is compared by."""
+
+import json
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from itertools import islice, takewhile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from schemas.job import END_STATES
+from streams.adapters.clickhouse import Database, open_database
+from streams.errors import TransientError
+from streams.local.background import read_run
+from streams.query.dump import dump
+from streams.settings import Settings
+from tests.faults.model import NAME, RecordingModel
+from tests.faults.oracle import Expected, Letter, Name
+from tests.faults.watch import Watch
+from tests.faults.workload import GAP_S
+from tests.integration.local import Local
+
+PARTITIONS = 4
+SETTINGS = {
+    "TURNLOG_PARTITIONS": str(PARTITIONS),
+    "TURNLOG_CALLS": "4",
+    "TURNLOG_WINDOW_TURNS": "6",
+    "TURNLOG_WINDOW_GAP_S": str(GAP_S),
+    "TURNLOG_EXTRACTOR": "openai",
+    "TURNLOG_MODEL": NAME,
+    "TURNLOG_PRICES": json.dumps({NAME: {"in": 0.4, "out": 1.6, "cached": 0.1}}),
+}
+OURS = ("TURNLOG_", "OPENAI_")
+SHOWN = 20
+"""Differences that are printed."""
+LENGTH, AROUND = 200, 60
+"""Letters of a line that are printed, and around the place where two part."""
+
+
+class Paid(NamedTuple):
+    """What the ledger says of questions to the model."""
+
+    answered: int
+    calls: int
+
+
+class Stack(Local):
+    """A `Local` without any setting from outside; asks ClickHouse itself, which is faster than commands."""
+
+    def __init__(self, folder: Path, model: RecordingModel, **settings: str) -> None:
+        told = SETTINGS | {"TURNLOG_OPENAI_API_KEY": model.key, "TURNLOG_OPENAI_BASE_URL": model.url} | settings
+        super().__init__(folder, **told)
+        theirs = {name for name in os.environ if name.startswith(OURS)} - {"TURNLOG_STATE_DIR", *told}
+        self.environment = {name: value for name, value in self.environment.items() if name not in theirs}
+        self.environment["TURNLOG_STATE_DIR"] = str(folder)
+
+    def settings(self) -> Settings:
+        """With which our own clients reach its services."""
+        run = read_run(self.folder)
+        assert run is not None, f"no stack runs in {self.folder}"
+        return Settings(partitions=PARTITIONS).model_copy(update=run.endpoints._asdict())
+
+    def age_s(self, name: str) -> float:
+        """How long a part has been running; 0 where it waits for its next start."""
+        run = read_run(self.folder)
+        part = run.parts.get(name) if run else None
+        return time.time() - part.created if part and part.pid is not None and part.created else 0.0
+
+    def pids(self) -> dict[str, int | None]:
+        """Of every part; None for one that waits for its next start."""
+        run = read_run(self.folder)
+        return {name: part.pid for name, part in run.parts.items()} if run else {}
+
+    def kill(self, name: str) -> int:
+        """SIGKILL to a part that runs -> its process id. Raises ProcessLookupError where it does not."""
+        pid = self.pids().get(name)
+        if pid is None:
+            raise ProcessLookupError(name)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def exits(self) -> dict[str, dict[str, int]]:
+        """How often parts ended by themselves, by part and exit code; kills are none."""
+        run = read_run(self.folder)
+        told = {name: part.exits for name, part in run.parts.items()} if run else {}
+        ours = {
+            name: {str(code): number for code, number in exits.items() if code != -signal.SIGKILL}
+            for name, exits in told.items()
+        }
+        return {name: exits for name, exits in ours.items() if exits}
+
+
+@contextmanager
+def running(stack: Stack) -> Iterator[Settings]:
+    """`turnlog up`, and `turnlog down` whatever happens."""
+    try:
+        stack("up", limit=300)
+        yield stack.settings()
+    finally:
+        stack("down", limit=120)
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[Database]:
+    database = open_database(settings)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def wait_until_quiet(database: Database, watch: Watch, *, records: int, limit_s: float) -> None:
+    """Until every record is accounted for, every job has ended and no stage has anything left to read."""
+    ended = ", ".join(f"'{state}'" for state in END_STATES)
+    question = (
+        "SELECT (SELECT count() FROM turnlog.submissions) + "
+        "(SELECT count() FROM turnlog.dead_letters WHERE subject IN ('submission', 'control')) AS accounted, "
+        f"(SELECT count() FROM turnlog.jobs WHERE state NOT IN ({ended})) AS open"
+    )
+    deadline, lags, row = time.monotonic() + limit_s, watch.lags(), dict[str, Any]()
+    while lags is None or any(lags.values()) or row.get("accounted", 0) < records or row.get("open"):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not quiet after {limit_s:.0f} s: lags {lags}, {row} of {records} records")
+        time.sleep(0.2)
+        lags = watch.lags()
+        with suppress(TransientError):
+            (row,) = database.query(question)
+
+
+def dumped(database: Database) -> list[str]:
+    return [line.decode() for line in dump(database, "turnlog")]
+
+
+def differences(undisturbed: Sequence[str], found: Sequence[str]) -> list[str]:
+    """Lines of one dump that the other does not hold; where they come in pairs, each pair with where it differs."""
+    if list(undisturbed) == list(found):
+        return []
+    here, there = Counter(undisturbed), Counter(found)
+    missing, added = sorted((here - there).elements()), sorted((there - here).elements())
+    if len(missing) == len(added):
+        told = [contrast(*pair) for pair in zip(missing, added, strict=True)]
+    else:
+        told = [f"- {line[:LENGTH]}" for line in missing] + [f"+ {line[:LENGTH]}" for line in added]
+    return told or ["the same lines in another order"]
+
+
+def contrast(expected: str, found: str) -> str:
+    """How two lines begin, and where they part."""
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(expected, found, strict=False))
+    at = max(0, sum(1 for _ in alike) - AROUND)
+    return f"{expected[:LENGTH]} ... {expected[at : at + 2 * AROUND]} <> {found[at : at + 2 * AROUND]}"
+
+
+def lost_and_doubled(database: Database, expected: Expected) -> list[str]:
+    """What is stored against what was sent: turns lost, doubled, unknown or altered; dead letters likewise."""
+    rows = database.query(
+        "SELECT org_id, user_id, session_id, event_id, role, text, toUnixTimestamp64Milli(said_at) AS said_at "
+        "FROM turnlog.turns"
+    )
+    found = Counter(_name(row) for row in rows)
+    texts = {_name(row): row["text"] for row in rows}
+    told = [f"lost: {name}" for name in expected.turns.keys() - found.keys()]
+    told += [f"unknown: {name}" for name in found.keys() - expected.turns.keys()]
+    told += [f"doubled: {name}" for name, times in found.items() if times > 1]
+    told += [f"altered: {name}" for name in found.keys() & expected.turns.keys() if texts[name] != expected.turns[name]]
+    letters: Counter[Letter] = Counter(
+        (row["code"], row["sha256"]) for row in database.query("SELECT code, sha256 FROM turnlog.dead_letters")
+    )
+    told += [f"dead letter lost: {letter}" for letter in (expected.letters - letters).elements()]
+    return told + [f"dead letter too many: {letter}" for letter in (letters - expected.letters).elements()]
+
+
+def paid(database: Database) -> Paid:
+    (row,) = database.query(
+        "SELECT uniqExact(extraction_key) AS answered, sum(attempts) AS calls "
+        "FROM turnlog.extractions WHERE attempts > 0 AND NOT journal_hit"
+    )
+    return Paid(**row)
+
+
+def first(lines: Sequence[str]) -> str:
+    """The first of many lines."""
+    return "\n".join([*islice(lines, SHOWN), *([f"... {len(lines)} in all"] if len(lines) > SHOWN else [])])
+
+
+def _name(row: Mapping[str, Any]) -> Name:
+    conversation = (row["org_id"], row["user_id"], row["session_id"])
+    if row["event_id"]:
+        return (*conversation, row["event_id"])
+    return (*conversation, row["role"], row["text"], str(row["said_at"]))
