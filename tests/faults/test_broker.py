@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.kills, pyte
 KILLS = int(os.environ.get("TURNLOG_BROKER_KILLS", "2"))
 KILLS_OF_ALL = int(os.environ.get("TURNLOG_BROKER_AND_WORKER_KILLS", "1"))
 AWAY_S = float(os.environ.get("TURNLOG_BROKER_AWAY_S", "5"))
-CLUSTER_KILLS = int(os.environ.get("TURNLOG_CLUSTER_KILLS", "3"))
+CLUSTER_KILLS = int(os.environ.get("TURNLOG_CLUSTER_KILLS", "0"))
 RECORDS_EACH, RECORDS_OF_CLUSTER = 90, 120
 RATE = 20
 HELD_S = 2.0
@@ -126,6 +126,7 @@ def brokers(tmp_path: Path) -> Iterator[Brokers]:
         yield three
 
 
+@pytest.mark.skipif(not CLUSTER_KILLS, reason="by hand: TURNLOG_CLUSTER_KILLS=9")
 def test_one_broker_of_three_at_a_time(brokers: Brokers, clickhouse: LocalClickHouse, tmp_path: Path) -> None:
     records = workload(RECORDS_OF_CLUSTER * CLUSTER_KILLS)
     expected = undisturbed(records, tmp_path / "undisturbed", clickhouse)
