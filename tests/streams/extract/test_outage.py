@@ -28,7 +28,8 @@ PROMPT = Asked(extractor="openai", model="small", prompt="p1", prompt_text="Say 
 
 @pytest.fixture
 def topics(kafka: LocalKafka) -> Topics:
-    return Topics(kafka.address, logs=("extractions", "extractions-backfill", "results"), changelogs=("table",))
+    logs = ("extractions", "extractions-backfill", "results", "dead-letters")
+    return Topics(kafka.address, logs=logs, changelogs=("table",))
 
 
 class Stage:
