@@ -221,8 +221,8 @@ def asking(model: ModelServer, tmp_path_factory: pytest.TempPathFactory) -> Iter
     about = {"TURNLOG_EXTRACTOR": "openai", "OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": model.key}
     with Local(folder, **SETTINGS, **about) as local:
         path = Path(INPUT) if INPUT else written(folder / "records.jsonl", MODEL_TURNS, seed=5)
-        local("publish", str(path))
-        wait_until_quiet(local, lines_of(path))
+        told = orjson.loads(local("publish", "--json", str(path)))
+        wait_until_quiet(local, told["acknowledged"])
         yield local
 
 
