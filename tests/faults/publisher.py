@@ -97,7 +97,7 @@ class Publisher:
 
     def hurry(self, look: Callable[[], Mapping[int, int] | None], limit_s: float = 300.0) -> None:
         """The rest as fast as Kafka takes it, to the end."""
-        if self.is_at_work():
+        if self._process is not None and self._process.poll() != 0:  # at work, or started while Kafka was away
             self.kill()
             self.take_stock(settled(look, limit_s))
             self.start(None)
