@@ -22,15 +22,23 @@ for name in list(os.environ):
 
 SHARED = ("contract", "publishers")
 """Folders whose files share a stack."""
+DIVIDED = ("test_matrix.py", "test_broker.py")
+"""Files whose tests take minutes each and share little."""
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]
-    """Where tests run side by side, a file stays together, and so does a folder that shares its services."""
+    """Where tests run side by side, a file stays together, mostly, and so does a folder that shares its services."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::")[0]
-        folder = Path(file).parent.name
-        return folder if folder in SHARED else file
+        file = Path(nodeid.split("::")[0])
+        if file.name in DIVIDED:
+            return nodeid
+        return file.parent.name if file.parent.name in SHARED else str(file)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What kills takes longest, so it begins."""
+    items.sort(key=lambda item: item.get_closest_marker("kills") is None)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:

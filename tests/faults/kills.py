@@ -20,6 +20,7 @@ LONGEST_PAUSE_S = 1.5
 KILL_S, RESERVE, LEAST_RATE = 4.0, 1.3, 5.0
 """How long a kill takes with all that follows, until we know better; and how slowly records are published at most."""
 WORK_S, FIRST_ROW_S, BROKER_S = 300.0, 120.0, 120.0
+LOOK_EVERY_S = 0.1
 TOGETHER, STARTING, WATCHED = 0.15, 0.2, 0.5
 """How often a second part dies with the first; how often the victim may be one that is just starting; and how often the
 first new row is waited for."""
@@ -83,6 +84,7 @@ class Killer:
                 return victims
             if not any(lags.values()) and not self._publisher.is_at_work():
                 return {}
+            time.sleep(LOOK_EVERY_S)
         raise AssertionError(f"no part had work to be killed at for {WORK_S:.0f} s; lags {self._watch.lags()}")
 
     def _at_work(self, lags: Mapping[str, int], number: int, least_age: float) -> Mapping[str, int]:
