@@ -141,6 +141,9 @@ class Settings(BaseSettings):
     http: str = Field(
         "", description="Where /metrics and /health answer, as 127.0.0.1:9464 or unix:/path; without it nowhere."
     )
+    standby: bool = Field(
+        True, description="Keep a process loaded (about 100 MB) that takes the place of a stage that ended, seconds sooner."
+    )
     log: Literal["text", "json"] = Field("text", description="Form of the log's lines: text or json.")
     database_patience_s: float = Field(
         300.0, gt=0, le=86_400, description="Seconds a sink tries to reach ClickHouse before it ends itself."

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from typing import NamedTuple, NoReturn
 
 from schemas.dead_letter import TOPIC as DEAD_LETTERS
@@ -113,6 +114,21 @@ def patience_s(stage: Stage, settings: Settings) -> float | None:
     return None if stage.has_table else max(LEAST_PATIENCE_S, 3 * settings.database_patience_s)
 
 
+def load(settings: Settings) -> None:
+    """Import what any stage may need."""
+    for name in ("ingest", "window", "extract", "resolve", "sink"):
+        import_module(f"streams.{name}.agents")
+    for module in ("streams.extract.asked", "streams.monitor.commits", "streams.monitor.stage"):
+        import_module(module)
+    load_extractor(settings)
+
+
+def load_extractor(settings: Settings) -> None:
+    """Import the client of a model server here, not at the first window: a second in which no lane would go on."""
+    if settings.extractor == "openai":
+        import_module("streams.extract.openai.extractor")
+
+
 def _processors(name: str, settings: Settings) -> Callable[[int, State], Processor]:
     # imported here, so that a worker of one stage does not load the libraries of the others
     match name:
@@ -129,6 +145,7 @@ def _processors(name: str, settings: Settings) -> Callable[[int, State], Process
         case "extract":
             from streams.extract import agents as extract
 
+            load_extractor(settings)
             return extract.build(settings)
         case "resolve":
             from streams.resolve import agents as resolve

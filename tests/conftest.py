@@ -12,13 +12,14 @@ from xdist.scheduler import LoadScopeScheduling
 from streams.local.clickhouse.local import LocalClickHouse
 from streams.local.kafka import LocalKafka
 
-settings.register_profile("turnlog", deadline=None)  # how long an example takes tells of the machine
+# how long an example takes tells of the machine; other examples than last time are for `python -m tests.fuzz`
+settings.register_profile("turnlog", deadline=None, derandomize=True)
 settings.load_profile("turnlog")
 
 for name in list(os.environ):
     if name.startswith("OPENAI_") or name in ("TURNLOG_EXTRACTOR", "TURNLOG_OPENAI_API_KEY", "TURNLOG_OPENAI_BASE_URL"):
         del os.environ[name]  # a key makes a model the extractor: no test asks one unless it says so
-
+os.environ["TURNLOG_STANDBY"] = "0"  # most stacks are gone before it pays; the soak starts with the default
 
 SHARED = ("contract", "publishers")
 """Folders whose files share a stack."""

@@ -162,5 +162,7 @@ def _new_stack(state_dir: Path | None, settings: Settings) -> "Iterator[LocalSta
 
     with watched(settings.http, lambda: running_stages(stack.parts())) as address:
         environment = {**ENVIRONMENT, "TURNLOG_HTTP": address}
-        stack = LocalStack(state_dir, environment=environment, started_with=started_with(settings))
+        stack = LocalStack(
+            state_dir, environment=environment, started_with=started_with(settings), standby=settings.standby
+        )
         yield stack

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "describe": "streams.cli.describe:describe",
     "soak": "streams.cli.soak:soak",
     "stage": "streams.cli.work:stage",
+    "standby": "streams.cli.work:standby",
     "supervise": "streams.cli.local:supervise",
 }
 """In the order in which they are listed."""

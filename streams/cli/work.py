@@ -15,7 +15,7 @@ from streams.cli.connection import read_settings, settings_of
 from streams.errors import TransientError
 from streams.monitor.logs import log_to_stderr
 from streams.runs import FINAL
-from streams.topology import NAMES, stages_beside
+from streams.topology import NAMES, load, stages_beside
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def worker(stages: tuple[str, ...], state_dir: Path | None) -> None:
     log_to_stderr(settings.log)
     log.info("action=worker_starts generation=%d stages=%s", settings.generation, ",".join(chosen))
     # needs nothing of the extra for local mode
-    from streams.local.child import module_command, module_environment
+    from streams.local.child import module_environment, stage_arguments, stage_command
     from streams.local.signals import ending_calls
     from streams.local.supervisor import Part, Supervisor
     from streams.monitor.above import running_stages, watched
@@ -52,7 +52,14 @@ def worker(stages: tuple[str, ...], state_dir: Path | None) -> None:
             "TURNLOG_HTTP": address,
         }
         supervisor.add(
-            Part(name, module_command("streams", ["stage", name]), env=environment, final=FINAL) for name in chosen
+            Part(
+                name,
+                stage_command(name),
+                env=environment,
+                final=FINAL,
+                standby=stage_arguments(name) if settings.standby else (),
+            )
+            for name in chosen
         )
         supervisor.run()
 
@@ -76,3 +83,20 @@ def stage(name: str) -> None:
     from streams.topology import run_stage
 
     run_stage(name, settings)
+
+
+@click.command(hidden=True)
+@click.pass_context
+def standby(context: click.Context) -> None:
+    """Load everything that a stage needs, wait for a line with a task, and do it."""
+    load(read_settings())
+    from setproctitle import setproctitle
+
+    from streams.cli.turnlog import turnlog
+    from streams.local.standby import wait_for_task
+
+    arguments = wait_for_task()
+    if arguments is None:
+        return
+    setproctitle(" ".join(["turnlog", *arguments]))
+    turnlog(list(arguments), prog_name="turnlog")

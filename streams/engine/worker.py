@@ -86,6 +86,9 @@ class StageWorker(faust.Worker):  # type: ignore[misc]
         self.spinner = None
         self._leaving: asyncio.Task[None] | None = None
 
+    def _setproctitle(self, info: str, *, ident: str = "") -> None:
+        """Upstream names the process after itself; its command line says which stage it is."""
+
     def _schedule_shutdown(self, signal: signal.Signals) -> None:
         if self._leaving is None:
             report("stopping", stage=self.app.spec.name, signal=signal.name)

@@ -44,7 +44,8 @@ _OPEN: Final = r"[\"'`“*]*"
 _VALUE: Final = r"([!#-&(-_a-~]{3,}[0-9A-Za-z#$%&*+/=@\\^_|~<>-])"
 """Printable ASCII without quotes; the full stop of the sentence stays outside."""
 _SET: Final = r"[\"']?\s*(?:=>|[:：=])\s*"
-_DIGIT: Final = "[0-9０-９٠-٩۰-۹०-९]"
+_DIGITS: Final = "0-9０-９٠-٩۰-۹०-९"
+_DIGIT: Final = f"[{_DIGITS}]"
 _CARD: Final = rf"{_DIGIT}(?:[ .\x{{a0}}\x{{2010}}-\x{{2013}}\x{{3000}}．－-]?{_DIGIT}){{12,18}}"
 
 _BLOCK: Final = r"PRIVATE KEY(?: BLOCK)?-----"
@@ -92,7 +93,7 @@ _BY_FORM: Final = (
         is_token,
     ),
     Rule("secret", rf"(?i)(?:token|secret){_SET}{_OPEN}([A-Za-z0-9_./+=~-]{{12,}})", is_token),
-    Rule(CARD_NUMBER, rf"(?:^|[^0-9A-Za-z_])({_CARD})(?:$|[^0-9A-Za-z_])", is_card_number),
+    Rule(CARD_NUMBER, rf"(?:^|[^{_DIGITS}A-Za-z_])({_CARD})(?:$|[^{_DIGITS}A-Za-z_])", is_card_number),
 )
 _SAID: Final = (
     Rule("password", rf"(?i)(?:{_WORD}|(?:\b|_)(?:pwd|pass)){_SET}\"([^\"\n]{{4,128}})\"", is_pass_phrase),

@@ -14,11 +14,12 @@ import psutil
 
 from streams.errors import LocalModeError
 from streams.local.lock import create_folder
+from streams.local.spawn import spawn
+from streams.local.standby import Standby, Task
 
 LOG_LIMIT = 16 << 20
 POLL_EVERY = 0.02
 ROOT = Path(__file__).parents[2]
-LEASH = str(Path(__file__).with_name("leash.py"))
 
 
 class Child:
@@ -36,27 +37,27 @@ class Child:
         log: Path | None,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
+        standby: Sequence[str] = (),
     ) -> None:
-        self.name, self.command, self.log, self.cwd = name, list(command), log, cwd
+        """`standby`: the arguments of turnlog with which a process that waits does the same as `command`."""
+        self.name, self.command, self.log, self.cwd, self.standby = name, list(command), log, cwd, standby
         self.env = dict(env or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._log_start = 0
 
-    def start(self) -> None:
-        """Start the program; its output goes to the log, or without one where ours goes. Returns at once."""
-        mode = "signal" if sys.platform == "linux" else "watch"
-        leash = [sys.executable, "-I", "-S", LEASH, mode, str(os.getpid())]
+    def start(self, standby: Standby | None = None) -> None:
+        """Start the program; its output goes to the log, or without one where ours goes. Returns at once.
+
+        Where a process waits on `standby` and can be this program, it becomes it.
+        """
         with open_log(self.log) as log:
             self._log_start = log.tell() if log else 0
-            self._process = subprocess.Popen(
-                [*leash, *self.command],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=None if log is None else subprocess.STDOUT,
-                env={**os.environ, **self.env},
-                cwd=self.cwd,
-                start_new_session=True,  # Ctrl-C is for us: we stop our children in their order
-            )
+            self._process = self._take(standby) or spawn(self.command, self.env, stdout=log, cwd=self.cwd)
+
+    def _take(self, standby: Standby | None) -> subprocess.Popen[bytes] | None:
+        if standby is None or not self.standby:
+            return None
+        return standby.take(Task(self.standby, self.env, str(self.log.absolute()) if self.log else None))
 
     @property
     def pid(self) -> int:
@@ -113,6 +114,16 @@ class Child:
 def module_command(module: str, arguments: Sequence[str]) -> list[str]:
     """Run a module of ours with this Python."""
     return [sys.executable, "-m", module, *arguments]
+
+
+def stage_arguments(stage: str) -> list[str]:
+    """turnlog's arguments to run one stage."""
+    return ["stage", stage]
+
+
+def stage_command(stage: str) -> list[str]:
+    """Runs one stage in a process of its own."""
+    return module_command("streams", stage_arguments(stage))
 
 
 def module_environment() -> dict[str, str]:

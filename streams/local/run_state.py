@@ -31,6 +31,8 @@ class PartState(BaseModel):
     """None while it waits for its next start."""
     created: float | None = None
     """When the process was created, seconds since 1970; with the pid it names the process for good."""
+    started: float | None = None
+    """Since when it has been this part, seconds since 1970: it may have waited for that before (standby.py)."""
     restarts: int = 0
     last_exit: int | None = None
     """What the run before this one ended with; negative is a signal."""
@@ -44,7 +46,7 @@ class PartState(BaseModel):
 
 def is_looping(part: PartState, *, now: float) -> bool:
     """Whether it ends again and again soon after its start; `now`: seconds since 1970."""
-    return part.failures >= LOOP and (part.created is None or now - part.created < STEADY)
+    return part.failures >= LOOP and (part.started is None or now - part.started < STEADY)
 
 
 class RunState(BaseModel):

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from streams.errors import LocalModeError
-from streams.local.child import Child, module_command, module_environment
+from streams.local.child import Child, module_environment, stage_arguments, stage_command
 from streams.local.clickhouse.local import LocalClickHouse
 from streams.local.folders import default_state_dir
 from streams.local.jars import Progress
@@ -40,11 +40,6 @@ class Endpoints(NamedTuple):
     """An http address."""
 
 
-def stage_command(stage: str) -> list[str]:
-    """Runs one stage in a process of its own."""
-    return module_command("streams", ["stage", stage])
-
-
 class LocalStack:
     """Kafka, ClickHouse and the stages of turnlog, in one folder. All of it ends when `down` is called or we end.
 
@@ -61,11 +56,13 @@ class LocalStack:
         command: Callable[[str], Sequence[str]] = stage_command,
         environment: Mapping[str, str] | None = None,
         started_with: StartedWith | None = None,
+        standby: bool = False,
     ) -> None:
+        """`standby`: keep a process loaded that takes the place of a stage that ended."""
         self.state_dir = (state_dir or default_state_dir()).absolute()
         self._kafka_port, self._clickhouse_port, self._cache = kafka_port, clickhouse_port, cache
         self._command, self._environment = command, dict(environment or {})
-        self._started_with = started_with
+        self._started_with, self._has_standby = started_with, standby
         self._open: ExitStack | None = None
         self._supervisor = Supervisor()
         self._endpoints: Endpoints | None = None
@@ -169,7 +166,15 @@ class LocalStack:
             "TURNLOG_CLICKHOUSE": endpoints.clickhouse,
         }
         log = self.state_dir / LOGS / f"{stage}.log"
-        return Part(stage, self._command(stage), log=log, env=environment, level=STAGES_LEVEL, final=FINAL)
+        return Part(
+            stage,
+            self._command(stage),
+            log=log,
+            env=environment,
+            level=STAGES_LEVEL,
+            final=FINAL,
+            standby=stage_arguments(stage) if self._has_standby else (),
+        )
 
 
 def service_part(child: Child, ready: Callable[[], bool]) -> Part:

@@ -16,6 +16,7 @@ from streams.errors import LocalModeError
 from streams.local.child import Child, created_at
 from streams.local.lock import create_folder
 from streams.local.run_state import STEADY, PartState, RunState, end_stale_parts, write_state
+from streams.local.standby import Standby
 from streams.local.started_with import StartedWith
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,8 @@ class Part(NamedTuple):
     """Seconds it gets to end after SIGTERM."""
     final: frozenset[int] = frozenset()
     """Exit codes after which it is not started again."""
+    standby: Sequence[str] = ()
+    """Arguments of turnlog that do the same as `command`, where a process is to wait that takes its place."""
 
 
 class Keeper:
@@ -60,13 +63,13 @@ class Keeper:
 
     def __init__(self, part: Part, backoff: Backoff) -> None:
         self.part, self._backoff = part, backoff
-        self.child = Child(part.name, part.command, log=part.log, env=part.env, cwd=part.cwd)
+        self.child = Child(part.name, part.command, log=part.log, env=part.env, cwd=part.cwd, standby=part.standby)
         self.state = PartState()
         self._starts = 0
         self._run = ""
         self._started = self._due = 0.0
 
-    def turn(self, now: float) -> bool:
+    def turn(self, now: float, standby: Standby | None) -> bool:
         """Notice an end, start when it is time. Returns whether the state changed. `now` is monotonic."""
         if self.child.alive():
             return False
@@ -75,41 +78,49 @@ class Keeper:
             return True
         if now < self._due or self.state.stopped:
             return False
-        self._started, self._starts = now, self._starts + 1
-        self._name_run()
+        run = self._name_run()
         try:
-            self.child.start()
+            self.child.start(standby)
         except (OSError, LocalModeError) as error:  # a full disk, say: it may pass
             log.warning("action=start_failed part=%s error=%s", self.part.name, error)
-            self._note_end(now)
+            self._wait(now, self.state.failures + 1)
             return True
+        self._run, self._started, self._starts = run, now, self._starts + 1
         pid, restarts = self.child.pid, self._starts - 1
         log.info("action=started part=%s pid=%s restarts=%s", self.part.name, pid, restarts)
-        self.state = self.state.model_copy(update={"pid": pid, "created": created_at(pid), "restarts": restarts})
+        self.state = self.state.model_copy(
+            update={"pid": pid, "created": created_at(pid), "started": time.time(), "restarts": restarts}
+        )
         return True
 
     def note_stopped(self) -> None:
         """It was ended by us."""
-        self.state = self.state.model_copy(update={"pid": None, "created": None, "last_exit": self.child.exit_code()})
+        self.state = self.state.model_copy(
+            update={"pid": None, "created": None, "started": None, "last_exit": self.child.exit_code()}
+        )
 
     def _note_end(self, now: float) -> None:
         lasted = now - self._started
-        failures = 1 if lasted >= self._backoff.reset_after else self.state.failures + 1
-        self._due = now + self._backoff.delay(failures)
+        self._wait(now, 1 if lasted >= self._backoff.reset_after else self.state.failures + 1)
         self.note_stopped()
         code, exits = self.state.last_exit, self.state.exits
         if code is not None:
             exits = {**exits, code: exits.get(code, 0) + 1}
         stopped = code in self.part.final
-        self.state = self.state.model_copy(update={"exits": exits, "failures": failures, "stopped": stopped})
+        self.state = self.state.model_copy(update={"exits": exits, "stopped": stopped})
         log.warning("action=ended part=%s code=%s", self.part.name, code)
         if stopped:
             log.error("action=stopped_for_good part=%s code=%s", self.part.name, code)
 
-    def _name_run(self) -> None:
-        """Tell the process which run it is, and how the last one ended."""
-        last, self._run = self._run, uuid.uuid4().hex
-        self.child.env |= runs.environment_of(self._run, last, self.child.exit_code())
+    def _wait(self, now: float, failures: int) -> None:
+        self._due = now + self._backoff.delay(failures)
+        self.state = self.state.model_copy(update={"failures": failures})
+
+    def _name_run(self) -> str:
+        """Tell the process that is about to start which run it is, and how the last one that did start ended."""
+        run = uuid.uuid4().hex
+        self.child.env |= runs.environment_of(run, self._run, self.child.exit_code())
+        return run
 
 
 class Supervisor:
@@ -133,6 +144,7 @@ class Supervisor:
         self._started_with = started_with
         self._failure: BaseException | None = None
         self._keepers: dict[str, Keeper] = {}
+        self._standby: Standby | None = None
         self._lock = threading.Lock()
         self._stopping, self._hurry = threading.Event(), threading.Event()
         self.add(parts)
@@ -142,6 +154,8 @@ class Supervisor:
         with self._lock:
             for part in parts:
                 self._keepers[part.name] = Keeper(part, self._backoff)
+                if part.standby and self._standby is None:
+                    self._standby = Standby(part.env)
 
     def tell(self, *, ready: bool, about: Mapping[str, str] = MappingProxyType({})) -> None:
         """What readers of the state file are to know."""
@@ -163,9 +177,11 @@ class Supervisor:
                 end_stale_parts(self._file)
             while not self._stopping.wait(POLL_EVERY):
                 with self._lock:
-                    changed = [keeper.turn(time.monotonic()) for keeper in self._keepers.values()]
+                    changed = [keeper.turn(time.monotonic(), self._standby) for keeper in self._keepers.values()]
                     if any(changed):
                         self._write()
+                    if self._standby is not None:
+                        self._standby.turn(time.monotonic(), calm=not any(changed))
         except BaseException as error:
             self._failure = error
             raise
@@ -204,6 +220,8 @@ class Supervisor:
     def _end_all(self) -> None:
         with self._lock:
             keepers = list(self._keepers.values())
+            if self._standby is not None:
+                self._standby.stop()
         for level in sorted({keeper.part.level for keeper in keepers}, reverse=True):
             self._end([keeper for keeper in keepers if keeper.part.level == level])
         if self._file is not None:

@@ -4,18 +4,18 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import orjson
-import psutil
 from confluent_kafka import Consumer, TopicPartition
 
 from streams.adapters.clickhouse import Database
 from streams.local.clickhouse.local import LocalClickHouse
 from streams.local.kafka import LocalKafka
 from tests.integration.local import TURNLOG, Local
+from tests.processes import stages_of
 
 ROOT = Path(__file__).parents[2]
 PARTITIONS = 4
@@ -75,11 +75,7 @@ class Worker:
 
     def stages(self) -> dict[str, int]:
         """Stage -> process id."""
-        found = {}
-        for child in psutil.Process(self._process.pid).children():
-            with suppress(psutil.NoSuchProcess):  # one that has just ended
-                found[child.cmdline()[-1]] = child.pid
-        return found
+        return {name: process.pid for name, process in stages_of(self._process.pid).items()}
 
     def stop(self) -> int:
         """Ask it to end -> its exit code."""

@@ -1,7 +1,6 @@
 """What was asked against extract's journal: an answer that is in it is never paid for again, and soon it is in it."""
 
 import json
-import math
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import orjson
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from schemas.topics import app_id, changelog
 from streams.extract.journal import JournalKey
@@ -55,7 +54,7 @@ class JournalingModel(RecordingModel):
 
 
 def journaled(brokers: str) -> Journal:
-    """What extract's journal holds, as committed."""
+    """What extract's journal holds, as committed. Raises KafkaException where it cannot be read to its end."""
     topic = changelog("extract", 1)
     about = {"bootstrap.servers": brokers, "group.id": app_id("look", 1), "enable.auto.commit": False}
     consumer = Consumer({**about, "enable.partition.eof": True, "isolation.level": "read_committed", "log_level": 0})
@@ -64,7 +63,10 @@ def journaled(brokers: str) -> Journal:
     ended = 0
     while ended < PARTITIONS:
         for message in consumer.consume(1000, 1):
-            if message.error() is not None:
+            error = message.error()
+            if error is not None:
+                if error.code() != KafkaError._PARTITION_EOF:
+                    raise KafkaException(error)
                 ended += 1
             elif (message.key() or b"").startswith(ENTRY):
                 written = Written(message.partition() or 0, message.timestamp()[1] / 1000)
@@ -80,21 +82,40 @@ def question_of(answer: bytes) -> bytes:
 
 def paid_twice(asked_when: Mapping[bytes, Sequence[Asked]], journal: Journal, outages: Sequence[Outage]) -> list[str]:
     """Questions that were asked again without a cause, or whose answer was not kept when it should have been."""
-    to_epoch = time.time() - time.monotonic()
-    here = {digest: [each._replace(at=each.at - to_epoch) for each in written] for digest, written in journal.items()}
-    calls = count_calls(asked_when, outages, commit_s=math.inf)
+    here = _here(journal)
+    calls = count_calls(asked_when, outages)
     wrong = [f"{calls.unexplained} questions asked again though nobody was killed"] if calls.unexplained else []
+    wrong += against_journal(asked_when, journal)
     lanes = _lanes(asked_when, here)
     for digest, asked in asked_when.items():
-        name, written = digest.hex()[:8], here.get(digest, ())
-        if not written:
-            wrong.append(f"{name}: its answer is not in the journal")
-            continue
-        last, lane = max(each.at for each in written), lanes[written[0].partition]
-        wrong += [f"{name}: asked again after its answer was in the journal" for each in asked if each.at > last]
-        passed_over = [pair for pair in pairwise(asked) if _is_passed_over(*pair, lane, outages)]
-        wrong += [f"{name}: its answer was not kept, and one that came later was"] * len(passed_over)
+        if written := here.get(digest):
+            lane = lanes[written[0].partition]
+            passed_over = [pair for pair in pairwise(asked) if _is_passed_over(*pair, lane, outages)]
+            wrong += [f"{_name(digest)}: its answer was not kept, and one that came later was"] * len(passed_over)
     return wrong
+
+
+def against_journal(asked_when: Mapping[bytes, Sequence[Asked]], journal: Journal) -> list[str]:
+    """Questions whose answer is not in the journal, or that were asked after it was there for the first time."""
+    here, wrong = _here(journal), []
+    for digest, asked in asked_when.items():
+        if written := here.get(digest):
+            known = min(each.at for each in written)
+            again = [each for each in asked if each.at > known]
+            wrong += [f"{_name(digest)}: asked again after its answer was in the journal"] * len(again)
+        else:
+            wrong.append(f"{_name(digest)}: its answer is not in the journal")
+    return wrong
+
+
+def _here(journal: Journal) -> Journal:
+    """In this process's monotonic seconds."""
+    to_epoch = time.time() - time.monotonic()
+    return {digest: [each._replace(at=each.at - to_epoch) for each in written] for digest, written in journal.items()}
+
+
+def _name(digest: bytes) -> str:
+    return digest.hex()[:8]
 
 
 def _lanes(asked_when: Mapping[bytes, Sequence[Asked]], journal: Journal) -> dict[int, list[tuple[float, float]]]:

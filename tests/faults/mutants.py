@@ -94,6 +94,7 @@ RESULTS_COUNT_AGAIN = Edit(RESOLVE, "    if table.has_result(window, extraction_
 JOURNAL = "            overlay.changes.update(journal.entry(key, answer))\n"
 FINAL = "        answer = self._answers[extraction.key]\n        # a window"
 NOT_JOURNALED = Edit(ROUND, JOURNAL, "")
+JOURNAL_NOT_READ = Edit(ROUND, "journal.find(self._table, extraction.key)", "None")
 JOURNALED_LATE = Edit(
     ROUND,
     FINAL,
@@ -138,6 +139,7 @@ MUTANTS = (
     Mutant("rows without their key", ["dump"], [NO_KEY, WITH_SALT], [Cell("sink", "table_inserted")]),
     Mutant("results come and count twice", ["dump"], [*POSITION_LAST, NO_AGREEMENT, RESULTS_COUNT_AGAIN], EXTRACTED),
     Mutant("answers are not journaled", ["ledger"], [NOT_JOURNALED], AHEAD),
+    Mutant("the journal is not read", ["ledger"], [JOURNAL_NOT_READ], AHEAD),
     Mutant("answers are journaled with their results", ["ledger"], [NOT_JOURNALED, JOURNALED_LATE], AHEAD),
     Mutant("the position passes what waits", ["dump"], [AHEAD_OF_RESULTS], AHEAD),
 )

@@ -3,16 +3,14 @@
 From the seed come workload, victims and pauses; the moments are the machine's.
 """
 
-import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.faults.journal import Journal, JournalingModel, journaled
+from tests.faults.journal import JournalingModel, against_journal, journaled
 from tests.faults.kills import Kill, Killer
 from tests.faults.ledger import Calls, Outage, count_calls
-from tests.faults.model import Asked
 from tests.faults.oracle import expected
 from tests.faults.publisher import Publisher
 from tests.faults.report import Called, Killed, Round
@@ -34,8 +32,6 @@ DELAY_S, LATE_S = 0.6, 2.0
 QUIET_S = 300.0
 BROKER_BACK_S = 15.0
 """So long after its start a broker may make a worker of extract end and ask again."""
-COMMIT_S = math.inf
-"""However long an answer waits for its commit while its broker is away: what is in the journal is known exactly."""
 
 Tell = Callable[[str], None]
 
@@ -88,11 +84,11 @@ def disturbed(
             progress.tell(f"seed {seed}: compared with the undisturbed run")
             wanted = expected(all_sent)
             dump, stored = dumped(database), lost_and_doubled(database, wanted)
-            calls = count_calls(model.asked_when, outages(watch), commit_s=COMMIT_S)
-            again = after_journal(model.asked_when, journaled(settings.kafka))
+            calls = count_calls(model.asked_when, outages(watch))
+            again = against_journal(model.asked_when, journaled(settings.kafka))
             ledger, exits = paid(database), stack.exits()
-    calls = calls._replace(unexplained=calls.unexplained + again)
-    told = [*stored, *differences(calm, dump), *about_calls(calls, ledger.calls, ledger.answered)]
+    calls = calls._replace(unexplained=calls.unexplained + len(again))
+    told = [*stored, *differences(calm, dump), *again, *about_calls(calls, ledger.calls, ledger.answered)]
     return Round(
         seed=seed,
         records=len(sent),
@@ -122,17 +118,6 @@ def about_calls(calls: Calls, paid: int, answered: int) -> list[str]:
     if not calls.distinct == answered == paid:
         told.append(f"{calls.distinct} questions, but the ledger has {answered} and {paid} calls")
     return told
-
-
-def after_journal(asked_when: Mapping[bytes, Sequence[Asked]], journal: Journal) -> int:
-    """How many questions were asked although their answer was in the journal."""
-    ahead = time.monotonic() - time.time()
-    return sum(
-        asked.at > max(each.at for each in written) + ahead
-        for digest, times in asked_when.items()
-        if (written := journal.get(digest))
-        for asked in times
-    )
 
 
 def outages(watch: Watch) -> list[Outage]:

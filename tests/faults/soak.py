@@ -19,7 +19,7 @@ from tests.faults.stack import first
 from tests.faults.workload import records
 
 KILLS_A_ROUND = 30
-RECORDS_A_KILL = 120
+RECORDS_A_KILL = 60
 
 
 class Different(TurnlogError):

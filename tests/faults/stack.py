@@ -64,10 +64,10 @@ class Stack(Local):
         return Settings(partitions=PARTITIONS).model_copy(update=run.endpoints._asdict())
 
     def age_s(self, name: str) -> float:
-        """How long a part has been running; 0 where it waits for its next start."""
+        """How long it has been running as this part; 0 where it waits for its next start."""
         run = read_run(self.folder)
         part = run.parts.get(name) if run else None
-        return time.time() - part.created if part and part.pid is not None and part.created else 0.0
+        return time.time() - part.started if part and part.pid is not None and part.started else 0.0
 
     def pids(self) -> dict[str, int | None]:
         """Of every part; None for one that waits for its next start."""

@@ -45,11 +45,20 @@ def test_what_has_a_cause_is_not_told(
         ([(1, 2), (5, 6)], [6.1], [], "nobody was killed"),
         ([(1, 2), (5, 6)], [6.1], [0.5], "nobody was killed"),
         ([(1, 2), (5, 6)], [6.1], [6.5], "nobody was killed"),
+        ([(1, 2), (5, 6)], [2.1, 6.1], [3.0], "after its answer was in the journal"),
         ([(1, 2), (5, 6)], [2.1], [3.0], "after its answer was in the journal"),
         ([(1, 2), (5, 6)], [6.1], [4.0], "one that came later was"),
         ([(1, 2)], [], [], "not in the journal"),
     ],
-    ids=["no kill", "a kill before", "a kill after", "journaled before", "passed over", "never journaled"],
+    ids=[
+        "no kill",
+        "a kill before",
+        "a kill after",
+        "journaled before and again",
+        "journaled before",
+        "passed over",
+        "never journaled",
+    ],
 )
 def test_what_has_none_is(asked: list[tuple[float, float]], journal: list[float], kills: list[float], why: str) -> None:
     assert any(why in line for line in said(asked, journal, kills))

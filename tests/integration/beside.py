@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from streams.local.background import read_run
 from streams.query.dump import dump
 from streams.settings import Settings
 from tests.integration.local import TURNLOG, Local
+from tests.processes import stages_of
 
 
 class Beside(Local):
@@ -42,11 +43,7 @@ class Beside(Local):
 
     def stages(self) -> dict[str, psutil.Process]:
         """Its processes, by stage."""
-        found = {}
-        for child in psutil.Process(self._worker.pid).children():
-            with suppress(psutil.NoSuchProcess):  # one that has just ended
-                found[child.cmdline()[-1]] = child
-        return found
+        return stages_of(self._worker.pid)
 
     def wait_for_stage(self, name: str, limit: float = 60) -> psutil.Process:
         deadline = time.monotonic() + limit

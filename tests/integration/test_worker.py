@@ -6,7 +6,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from streams.monitor.http import ask
 from streams.partitioning import partition_of
 from streams.topology import NAMES
 from tests.integration.local import TURNLOG
+from tests.processes import stages_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.timeout(300)]
 SECRET = "AKIA" + "IOSFODNN7EXAMPLE"
@@ -60,12 +60,7 @@ def find_facts(environment: dict[str, str]) -> list[str]:
 
 def stages(worker: subprocess.Popen[bytes]) -> dict[str, int]:
     """Stage -> process id."""
-    found = {}
-    for child in psutil.Process(worker.pid).children():
-        with suppress(psutil.NoSuchProcess):  # one that has just ended
-            if words := child.cmdline():  # none: it has ended and nobody has looked yet
-                found[words[-1]] = child.pid
-    return found
+    return {name: process.pid for name, process in stages_of(worker.pid).items()}
 
 
 def get(environment: dict[str, str], page: str) -> tuple[int, Any]:

@@ -9,8 +9,8 @@ from streams.engine.note import BURST, Note
 from streams.local.run_state import PartState
 
 NOW = 1_000_000.0
-WELL = PartState(pid=7, created=NOW - 5, restarts=2, failures=2, exits={15: 1, -9: 1})
-LOOPS = PartState(pid=8, created=NOW - 5, restarts=4, failures=4, last_exit=15, exits={10: 1, 15: 3})
+WELL = PartState(pid=7, started=NOW - 5, restarts=2, failures=2, exits={15: 1, -9: 1})
+LOOPS = PartState(pid=8, started=NOW - 5, restarts=4, failures=4, last_exit=15, exits={10: 1, 15: 3})
 STOPPED = PartState(restarts=15, last_exit=19, stopped=True, exits={15: 15, 19: 1})
 FOUND = Status((Part("kafka", True, "here"),), (StageStatus("ingest", 1, 7, None, 2),), 0, None, {}, 0, 3)
 

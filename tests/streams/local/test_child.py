@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from streams.errors import LocalModeError
-from streams.local.child import LEASH, Child, created_at, module_environment, read_tail
+from streams.local.child import Child, created_at, module_environment, read_tail
+from streams.local.spawn import LEASH
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
 PARENT = """

@@ -16,7 +16,7 @@ import pytest
 from streams.errors import LocalModeError
 from streams.local.child import created_at, module_environment
 from streams.local.run_state import PartState, is_looping, read_state
-from streams.local.supervisor import Backoff, Part, Supervisor
+from streams.local.supervisor import Backoff, Keeper, Part, Supervisor
 
 QUICK = Backoff(first=0.05, factor=2, limit=0.2, reset_after=30)
 SLEEP = "import time; time.sleep(60)"
@@ -112,6 +112,30 @@ def test_each_run_has_a_name_and_is_told_how_the_one_before_it_ended(tmp_path: P
     assert [last for _, last in found[1:]] == [f"{name}:77" for name, _ in found[:-1]]
 
 
+def test_a_start_that_fails_is_no_run_and_the_next_one_is_told_of_the_last_that_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "told"
+    keeper = Keeper(part("a", TELL_RUNS, tmp_path, str(told)), Backoff(first=0, limit=0))
+    keeper.turn(0, None)
+    wait_until(lambda: not keeper.child.alive())
+    keeper.turn(1, None)
+    with monkeypatch.context() as broken:
+        broken.setattr("streams.local.child.spawn", no_room)
+        for now in (2, 3):
+            keeper.turn(now, None)
+    assert (keeper.state.exits, keeper.state.pid, keeper.state.failures) == ({77: 1}, None, 3)
+    keeper.turn(4, None)
+    wait_until(lambda: not keeper.child.alive())
+    (first, _), (_, last) = (line.split(" ") for line in told.read_text().splitlines())
+    assert last == f"{first}:77"
+    assert keeper.state.restarts == 1
+
+
+def no_room(*_: object, **__: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
 def test_an_exit_code_that_is_final_ends_it_for_good_and_the_others_go_on(tmp_path: Path) -> None:
     final = part("final", "import sys; sys.exit(19)", tmp_path, final=frozenset({19}))
     with supervised(final, part("b", SLEEP, tmp_path), state=tmp_path / "run.json") as supervisor:
@@ -127,7 +151,7 @@ def test_short_runs_in_a_row_are_a_crash_loop_until_one_lasts(tmp_path: Path) ->
     with supervised(part("a", "import sys; sys.exit(7)", tmp_path)) as supervisor:
         wait_until(lambda: is_looping(supervisor.parts()["a"], now=time.time()))
         assert supervisor.parts()["a"].failures >= 3
-    runs = PartState(pid=7, created=1000.0, failures=3)
+    runs = PartState(pid=7, started=1000.0, failures=3)
     assert [is_looping(runs, now=1000.0 + seconds) for seconds in (0, 29, 31)] == [True, True, False]
     assert not is_looping(PartState(pid=None, failures=2), now=0)
 
@@ -214,5 +238,5 @@ def test_the_state_file_is_plain_json(tmp_path: Path) -> None:
         noted = json.loads((tmp_path / "run.json").read_text())
     assert (noted["pid"], noted["ready"], noted["about"]) == (os.getpid(), True, {"kafka": "127.0.0.1:1"})
     assert noted["parts"]["a"].keys() == {
-        "pid", "created", "restarts", "last_exit", "exits", "failures", "stopped",
+        "pid", "created", "started", "restarts", "last_exit", "exits", "failures", "stopped",
     }  # fmt: skip

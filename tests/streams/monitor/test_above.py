@@ -108,8 +108,8 @@ def test_a_stage_that_does_not_run_says_what_it_ended_with(tmp_path: Path) -> No
 def test_a_stage_that_is_not_started_again_and_one_that_ends_again_and_again_are_told(tmp_path: Path) -> None:
     parts = {
         "ingest": PartState(last_exit=19, restarts=15, stopped=True),
-        "sink": PartState(pid=7, created=time.time(), last_exit=15, restarts=4, failures=4, exits={15: 4}),
-        "window": PartState(pid=8, created=time.time() - 60, last_exit=15, restarts=4, failures=4),
+        "sink": PartState(pid=7, started=time.time(), last_exit=15, restarts=4, failures=4, exits={15: 4}),
+        "window": PartState(pid=8, started=time.time() - 60, last_exit=15, restarts=4, failures=4),
     }
     above = Above(tmp_path, lambda: running_stages(parts))
     status, body = get(above, "/health")
