@@ -43,6 +43,8 @@ class Chunk(NamedTuple):
     records: Sequence[SourceRecord]
     before: int
     after: int
+    alone: bool = False
+    """Every other lane of the process stands still meanwhile."""
 
 
 class Output(NamedTuple):
@@ -108,10 +110,11 @@ Bury = Callable[[SourceRecord, Crashes], Effects]
 
 @runtime_checkable
 class GivingUp(Protocol):
-    """A processor that can say more about a record that it raised at than that it is dead."""
+    """A processor that can say more about a record that crashed it than that it is dead."""
 
     def give_up(self, record: SourceRecord, state: State, crashes: Crashes) -> Effects:
-        """What is durable in place of what `process` would have made of it. May raise: then it is only buried."""
+        """What is durable in place of what `process` would have made of it. May raise, or end the process: then it is
+        only buried."""
 
 
 class Writer(Protocol):

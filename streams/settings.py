@@ -142,7 +142,7 @@ class Settings(BaseSettings):
         "", description="Where /metrics and /health answer, as 127.0.0.1:9464 or unix:/path; without it nowhere."
     )
     standby: bool = Field(
-        True, description="Keep a process loaded (about 100 MB) that takes the place of a stage that ended, seconds sooner."
+        True, description="Keep a loaded process (about 100 MB) ready to take the place of a stage that ended."
     )
     log: Literal["text", "json"] = Field("text", description="Form of the log's lines: text or json.")
     database_patience_s: float = Field(

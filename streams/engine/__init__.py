@@ -9,7 +9,7 @@
                note.py         what stands beside an offset: records that may have crashed the worker; door.py
                recovery.py     the table, back from its changelog
                topics.py       refuses topics that are missing or of another size
-               watchdog.py, vitals.py, exits.py, report.py
+               watchdog.py, standstill.py, vitals.py, exits.py, report.py
 
 The only place that knows the insides of Faust and aiokafka, which are pinned exactly.
 """

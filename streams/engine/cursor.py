@@ -45,6 +45,8 @@ class Cursor:
         self.positions: dict[TopicPartition, int] = {}
         self.notes: dict[TopicPartition, Note] = {}
         """What stands beside the committed offsets. While it suspects records, chunks hold one each."""
+        self.begun: list[TopicPartition] = []
+        """Where a note in Kafka still says that a run has begun a record alone: none does, when a lane opens."""
 
     async def open(self, recorded: Mapping[TopicPartition, int] | None, *, died: str = "") -> None:
         """Seek to the committed offsets, else to the logs' starts. `recorded`: the positions in the changelog, if any;
@@ -82,12 +84,11 @@ class Cursor:
         for source in sources:
             consumer.seek(source, positions[source])
         self._assignment, self.positions = assignment, positions
-        self.notes = {source: unpack(committed[source].text) if source in committed else Note() for source in sources}
+        found = {source: unpack(committed[source].text) if source in committed else Note() for source in sources}
+        self.begun = [source for source, note in found.items() if note.run]
+        self.notes = {source: _after_run(note, died) for source, note in found.items()}
         if died:
-            self.notes = {
-                source: _after_run(note, died).careful(positions[source], self._careful)
-                for source, note in self.notes.items()
-            }
+            self.notes = {source: note.careful(positions[source], self._careful) for source, note in self.notes.items()}
 
     async def _agreed(
         self, coordinator: Any, committed: dict[TopicPartition, Committed], recorded: Mapping[TopicPartition, int]

@@ -4,14 +4,22 @@ Whatever goes wrong meanwhile, be it the end of the process, is then about that 
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+
+from streams.engine.report import report
+
+SHUT_S = 1.0
+"""How long the others are kept out at first."""
+SHUT_MOST_S = 60.0
 
 
 class Door:
     """Who waits comes in in order, so that neither way keeps the other out for ever."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, shut_s: float = SHUT_S) -> None:
+        self._shut_s = shut_s
         self._passing = asyncio.Lock()
         self._inside = 0
         self._empty = asyncio.Event()
@@ -32,7 +40,23 @@ class Door:
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
-        """Wait until nobody works, and let nobody in."""
-        async with self._passing:
-            await self._empty.wait()
-            yield
+        """Wait until nobody works, and let nobody in.
+
+        Who is inside may wait for a model for a minute. So the others are let in again now and then, for as long as
+        they were kept out, and are kept out longer the next time.
+        """
+        shut_s = self._shut_s
+        while True:
+            async with self._passing:
+                if await self._is_empty_within(shut_s):
+                    yield
+                    return
+            report("suspect_waits", level=logging.WARNING, inside=self._inside, seconds=shut_s)
+            await asyncio.sleep(shut_s)
+            shut_s = min(2 * shut_s, SHUT_MOST_S)
+
+    async def _is_empty_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._empty.wait()
+        return not self._inside

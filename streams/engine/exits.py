@@ -1,7 +1,6 @@
 """Why the process ends: one code each, one way out. Nothing is repaired in place; a supervisor starts it anew."""
 
 import asyncio
-import faulthandler
 import logging
 import os
 import sys
@@ -20,6 +19,8 @@ from streams.errors import TurnlogError
 
 LAST_WORDS_S = 2.0
 """A log handler that blocks (a full pipe, a lock held by a loop that stands still) must not keep the process alive."""
+OF_CLIENT = ("aiokafka.client", "aiokafka.cluster", "aiokafka.conn", "aiokafka.consumer.group_coordinator")
+"""Modules that ask for brokers and groups; none of them sees what a record holds."""
 
 
 class ExitCode(IntEnum):
@@ -30,7 +31,7 @@ class ExitCode(IntEnum):
     FENCED = 10
     """Another process took this partition over while we slept; our transaction was refused."""
     PRODUCER = 11
-    """Kafka refused or failed one of our requests in a way that asking again does not mend."""
+    """Kafka refused or failed one of our requests in a way that asking again does not mend, or is not found."""
     GAP = 12
     """The consumer's positions do not join: records would have been skipped."""
     STUCK = 13
@@ -70,13 +71,13 @@ def code_of(error: BaseException) -> ExitCode:
             return link.code
         if isinstance(link, ProducerFenced | InvalidProducerEpoch | InvalidProducerIdMapping):
             return ExitCode.FENCED
-    return ExitCode.PRODUCER if isinstance(error, KafkaError) else ExitCode.CRASH
+    return ExitCode.PRODUCER if isinstance(error, KafkaError) or _is_lost_client(error) else ExitCode.CRASH
 
 
 def die(error: BaseException) -> NoReturn:
     """End the process at once, from any thread. An open transaction is aborted by the next owner's init."""
     code = code_of(error)
-    _exit_anyway(code)
+    exit_anyway(code)
     report("exit", level=logging.CRITICAL, code=int(code), why=code.name.lower(), error=_summary(error))
     sys.stderr.write("".join(_stacks(error)))
     end(code)
@@ -92,25 +93,39 @@ def fatal() -> Iterator[None]:
 
 
 def dump_stacks(loop: asyncio.AbstractEventLoop) -> None:
-    """Write the stack of every thread, and of every task of `loop`, for whoever asks later why nothing moved."""
-    faulthandler.dump_traceback(file=sys.__stderr__ or sys.stderr, all_threads=True)
+    """Write the stack of every thread, and of every task of `loop`, for whoever asks later why nothing moved.
+
+    Not by `faulthandler`: where nobody reads the log it would wait with all threads, and `exit_anyway` with them.
+    """
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    for ident, frame in sys._current_frames().items():
+        sys.stderr.write("".join([f"Thread {names.get(ident, ident)}:\n", *traceback.format_stack(frame)]))
     for task in asyncio.all_tasks(loop):
         task.print_stack(limit=8, file=sys.stderr)
 
 
 def end(code: int) -> NoReturn:
     """Leave without running exit handlers: other threads still hold clients that would wait for the broker."""
-    _exit_anyway(code)
+    exit_anyway(code)
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os._exit(code)
 
 
-def _exit_anyway(code: int) -> None:
+def exit_anyway(code: int) -> None:
+    """End the process in a moment, whatever it does till then."""
     timer = threading.Timer(LAST_WORDS_S, os._exit, (code,))
     timer.daemon = True
     timer.start()
+
+
+def _is_lost_client(error: BaseException) -> bool:
+    """aiokafka's client says so where it knows no broker any more: by an assertion, or whatever it met on the way."""
+    if type(error) not in (AssertionError, RuntimeError):
+        return False
+    modules = [frame.f_globals.get("__name__") for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return bool(modules) and modules[-1] in OF_CLIENT
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

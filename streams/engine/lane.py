@@ -72,7 +72,7 @@ class Lane(ABC):
         self.oldest: int | None = None
         """Epoch ms of the first record of the chunk in work."""
         self.in_stage = False
-        """The stage's own code is at work."""
+        """The stage's own code is at work, or waits for an answer."""
         self._door = door
         self._task = asyncio.create_task(self._run())
 
@@ -110,8 +110,9 @@ class Lane(ABC):
     async def _run(self) -> None:
         try:
             started = time.monotonic()
-            self.step()
-            keys = await self._open()
+            async with self._turn(self._door.beside()):
+                keys = await self._open()
+                await self._settle()
             failpoints.reach("lane_opened")
             seconds = round(time.monotonic() - started, 2)
             report(
@@ -139,7 +140,7 @@ class Lane(ABC):
         note = self._reached.note
         if not note.suspects(chunk.before):
             async with self._turn(self._door.beside()):
-                await self._attempt(chunk, alone=False)
+                await self._attempt(chunk)
             return
         async with self._turn(self._door.alone()):
             if self.settings.died:
@@ -150,23 +151,29 @@ class Lane(ABC):
                 await self._give_up(chunk.records[0], chunk, reached, Crashes(note.crashes, note.error))
                 self._report("given_up", at=chunk.records[0].offset, attempt=note.crashes, error=note.error)
                 return
-            await self._attempt(chunk, alone=True)
+            await self._attempt(chunk._replace(alone=True))
 
-    async def _attempt(self, chunk: Chunk, *, alone: bool) -> None:
+    async def _attempt(self, chunk: Chunk) -> None:
         try:
             await self._handle(chunk)
         except EngineError as error:
             if blames_record(error) and self._reached.position <= chunk.records[-1].offset:
-                await self._note_crash(error, chunk, alone=alone)
+                await self._note_crash(error, chunk)
             raise
 
-    async def _note_crash(self, error: EngineError, chunk: Chunk, *, alone: bool) -> None:
+    async def _note_crash(self, error: EngineError, chunk: Chunk) -> None:
         """Make it count. Raises BURST where that is the end."""
-        note = self._reached.note.after_crash(kind_of(error), until=chunk.records[-1].offset + 1, alone=alone)
+        note = self._reached.note.after_crash(kind_of(error), until=chunk.records[-1].offset + 1, alone=chunk.alone)
         await self._write_note(self._reached._replace(note=note))
         self._report("suspected", at=self._reached.position, attempt=note.crashes, error=note.error)
         if note.is_spent and note.is_burst:
             raise EngineError(ExitCode.BURST, BURST_SAID) from error
+
+    async def _settle(self) -> None:
+        """Make durable what the end of an earlier run meant for a record that it had begun alone. Nobody works alone
+        before: if this run ends too, it is another record's doing."""
+        for source in self.cursor.begun:
+            await self._write_note(Reached(source, self.cursor.positions[source], self.cursor.notes[source]))
 
     def _report(self, action: str, *, at: int, attempt: int, error: str) -> None:
         source = self._reached.source
@@ -227,6 +234,10 @@ class Lane(ABC):
     def patiently(self) -> None:
         """The next step waits for the stage's own outside world."""
         self.step(self.spec.patience_s)
+
+    def is_in_stage(self, task: asyncio.Task[object]) -> bool:
+        """Whether this task is the lane's own, and at work in the stage's code."""
+        return task is self._task and self.in_stage
 
     @property
     def keys(self) -> int:

@@ -95,5 +95,5 @@ def unpack(text: str | None) -> Note:
     try:
         told = json.loads(text or "{}")
         return Note(**{name: type(Note._field_defaults[name])(value) for name, value in told.items()})
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return Note()

@@ -12,8 +12,10 @@ from aiokafka import TopicPartition
 from streams import failpoints
 from streams.engine.exits import EngineError, ExitCode, die
 from streams.engine.lane import Commit, Lane
+from streams.engine.note import MOST_CRASHES
 from streams.engine.recovery import recover
 from streams.engine.report import report
+from streams.engine.stage_code import kind_of
 from streams.engine.transaction import Delivery, Reached, Transactions
 from streams.ports import Chunk, Crashes, Effects, GivingUp, Processor, SourceRecord, Ticking
 
@@ -124,12 +126,14 @@ class StageLane(Lane):
                 await items.aclose()
 
     async def _give_up(self, record: SourceRecord, chunk: Chunk, reached: Reached, crashes: Crashes) -> None:
-        if crashes.error and isinstance(self._processor, GivingUp):  # code that may end the process is not tried again
+        if isinstance(self._processor, GivingUp) and crashes.number <= MOST_CRASHES:
             try:
                 assert self._transactions is not None
-                delivery = self._transactions.prepare(self._processor.give_up(record, self._state, crashes), reached)
-            except Exception as error:
-                report("only_buried", stage=self.spec.name, partition=self.number, error=type(error).__name__)
+                with self._stage_code():  # where it ends the process that is one more crash
+                    effects = self._processor.give_up(record, self._state, crashes)
+                    delivery = self._transactions.prepare(effects, reached)
+            except EngineError as error:
+                report("only_buried", stage=self.spec.name, partition=self.number, error=kind_of(error))
             else:
                 await self._send(delivery, chunk)
                 return

@@ -5,18 +5,22 @@ import time
 from typing import Any
 
 from aiokafka.cluster import ClusterMetadata
+from aiokafka.errors import KafkaConnectionError
 
 from streams.engine.exits import EngineError, ExitCode
 from streams.engine.spec import StageSpec
 
-SETTLE_S = 5.0
+SETTLE_S = 10.0
 """Metadata of new topics, or of a broker that comes back, takes a moment to spread."""
 
 
 async def check_topics(client: Any, spec: StageSpec) -> None:
-    """Raise unless every topic of the stage exists with the declared number of partitions."""
+    """Raise unless every topic of the stage exists with the declared number of partitions.
+
+    A broker that does not answer for so long is a KafkaConnectionError.
+    """
     give_up = time.monotonic() + SETTLE_S
-    while wrong := await _wrong_topics(client, spec):
+    while wrong := await _wrong_topics(client, spec, late=time.monotonic() > give_up):
         if time.monotonic() > give_up:
             raise EngineError(
                 ExitCode.CRASH, f"{'; '.join(wrong)}, but stage {spec.name} needs {spec.partitions}. Create them so"
@@ -24,8 +28,11 @@ async def check_topics(client: Any, spec: StageSpec) -> None:
         await asyncio.sleep(0.2)
 
 
-async def _wrong_topics(client: Any, spec: StageSpec) -> list[str]:
+async def _wrong_topics(client: Any, spec: StageSpec, *, late: bool) -> list[str]:
     cluster = ClusterMetadata()
-    await client._metadata_update(cluster, spec.topics)
+    if not await client._metadata_update(cluster, spec.topics):
+        if late:
+            raise KafkaConnectionError("no broker told which topics there are")
+        return ["no broker answered"]
     found = {topic: len(cluster.partitions_for_topic(topic) or ()) for topic in spec.topics}
     return [f"topic {topic} has {number} partitions" for topic, number in found.items() if number != spec.partitions]

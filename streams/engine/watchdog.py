@@ -9,11 +9,12 @@ from typing import Any, NoReturn
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from streams.engine.exits import EngineError, ExitCode, die, dump_stacks, fatal
+from streams.engine.exits import EngineError, ExitCode, die, dump_stacks, exit_anyway, fatal
 from streams.engine.lane import Lane
 from streams.engine.lanes import Lanes
 from streams.engine.report import report
 from streams.engine.settings import EngineSettings
+from streams.engine.standstill import is_of_stage, modules_of
 from streams.engine.vitals import Vitals, vitals_of_lanes
 
 Positions = dict[TopicPartition, int]
@@ -34,7 +35,7 @@ class Watchdog:
         self._known: Positions = {}
 
     def start(self) -> asyncio.Task[None]:
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         threading.Thread(target=self._watch_loop, name="watchdog", daemon=True).start()
         return asyncio.create_task(self._watch())
 
@@ -93,6 +94,7 @@ class Watchdog:
         )
 
     def _end(self, why: str, code: ExitCode = ExitCode.STUCK) -> NoReturn:
+        exit_anyway(code)  # the log may be what is stuck
         dump_stacks(self._loop)
         die(EngineError(code, f"{why}. The stacks of threads and tasks were written to stderr"))
 
@@ -102,8 +104,15 @@ class Watchdog:
         while silent < self._limit_s:
             time.sleep(look_s)
             seen, silent = self._pulse, (silent + look_s if seen == self._pulse else 0.0)
-        hung = any(lane.in_stage for lane in self._lanes)
-        self._end("the event loop stands still", ExitCode.HUNG if hung else ExitCode.STUCK)
+        self._end("the event loop stands still", ExitCode.HUNG if self._is_hung() else ExitCode.STUCK)
+
+    def _is_hung(self) -> bool:
+        """Asked while the event loop stands still: other lanes may be in their stages too, and wait for an answer."""
+        task = asyncio.current_task(self._loop)
+        if task is None:
+            return False
+        called = any(lane.is_in_stage(task) for lane in self._lanes)
+        return is_of_stage(modules_of(task, self._thread), called=called)
 
 
 class LogEnds:

@@ -49,15 +49,18 @@ class Inserts:
         self._counts: Counter[tuple[Name, str]] = Counter()
         self.lanes: WeakSet[LaneWriter] = WeakSet()
 
-    async def insert(self, rows: Sequence[tuple[Table, Row]]) -> None:
-        """Returns when the rows of this chunk are durable. Raises TransientError when patience is over, or Refused."""
+    async def insert(self, rows: Sequence[tuple[Table, Row]], *, at_once: bool = False) -> None:
+        """Returns when the rows of this chunk are durable; `at_once`: there will be no others to wait for.
+
+        Raises TransientError when patience is over, or Refused.
+        """
         if not rows:
             return
         if self._open is None:
             self._open = self._begin()
         mine = self._open
         mine.batch.add(rows)
-        if mine.batch.is_full(len(self.lanes)):
+        if at_once or mine.batch.is_full(len(self.lanes)):
             mine.due.set()
         await asyncio.shield(mine.done)
 
@@ -105,7 +108,7 @@ class LaneWriter:
         inserts.lanes.add(self)
 
     async def write(self, chunk: Chunk) -> Counts:
-        await self._inserts.insert(list(rows_of_chunk(chunk)))
+        await self._inserts.insert(list(rows_of_chunk(chunk)), at_once=chunk.alone)
         return self._inserts.take_counts()
 
 

@@ -16,7 +16,8 @@ EVERYTHING = TOLD == "all"
 SEED = 1 if EVERYTHING else int(TOLD)
 KILLED = -9
 REFUSED = (ExitCode.FENCED, ExitCode.PRODUCER)
-"""What an engine makes of a transaction that the broker has given up."""
+"""What an engine makes of a transaction that the broker has given up; and how a worker ends that a busy machine keeps
+from its heartbeats, once others have its partitions."""
 IN_FLIGHT_S = 0.1
 """By then a call that has begun has reached the model and not come back."""
 BEYOND_TRANSACTION_S = 13
@@ -57,7 +58,7 @@ def with_table(stage: str) -> list[Cell]:
         Cell(stage, "chunk_taken", "raise", nth=2, codes=(ExitCode.CRASH,)),
         Cell(stage, "committing", "raise", codes=(ExitCode.CRASH,)),
         Cell(stage, "position_sent", "hang", codes=(ExitCode.STUCK,)),
-        Cell(stage, "committing", "delay", BEYOND_TRANSACTION_S, codes=REFUSED),
+        Cell(stage, "committing", "delay", BEYOND_TRANSACTION_S, codes=(*REFUSED, ExitCode.STUCK)),
     ]
 
 

@@ -23,14 +23,18 @@ from streams.local.kafka import LocalKafka
 from streams.query.dump import dump
 from streams.settings import Settings
 from tests.deployment.production import PARTITIONS, Production
+from tests.faults.cells import REFUSED
 from tests.faults.cluster_load import Publisher
 from tests.faults.group import Members
+from tests.faults.oracle import expected as what_is_expected
+from tests.faults.stack import first, lost_and_doubled
 from tests.faults.workload import GAP_S, Sent
 
 WINDOWS = {"TURNLOG_WINDOW_TURNS": "4", "TURNLOG_WINDOW_GAP_S": str(GAP_S)}
 """Small, so that every stage has work from the first seconds on."""
 QUICK = {"TURNLOG_SESSION_TIMEOUT_S": "5"}
-EQUAL_WITHIN_S = 60
+STILL_S = 3.0
+"""What is equal must be equal so much later too: nobody writes any more."""
 _numbers = itertools.count(1)
 _dumps: dict[tuple[object, ...], list[str]] = {}
 
@@ -89,11 +93,15 @@ class Run(Production):
             database.close()
 
     def must_equal(self, expected: Sequence[str]) -> None:
-        """Rows may be late, never wrong: fails unless the dump becomes the expected one."""
-        deadline = time.monotonic() + EQUAL_WITHIN_S
-        while (found := self.lines()) != expected:
-            assert time.monotonic() < deadline, first_differences(expected, found)
-            time.sleep(1)
+        """Once it is quiet: fails unless the dump is the expected one, at once and a little later."""
+        for pause in (0, STILL_S):
+            time.sleep(pause)
+            found = self.lines()
+            assert found == expected, first_differences(expected, found)
+
+    def lost_and_doubled(self, sent: Sequence[Sent]) -> list[str]:
+        """What is stored against what was sent."""
+        return lost_and_doubled(self._database, what_is_expected(sent), self.database)
 
 
 def undisturbed(
@@ -102,13 +110,20 @@ def undisturbed(
     clickhouse: LocalClickHouse,
     settings: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
-    """The dump of a run over these records that nothing happens to; the second time the same one."""
+    """The dump of a run over these records that nothing happens to; the second time the same one.
+
+    Fails where even that is not what was sent, or where one of its processes ended.
+    """
     known = (hash(tuple(records)), tuple(sorted(settings.items())))
     if known not in _dumps:
         with LocalKafka(folder / "kafka") as kafka, running(folder, kafka, clickhouse, **settings) as (run, members):
             members.start("only")
             Publisher(kafka.address, records).finish()
             run.wait_until_quiet()
+            exits = [(stage, code) for stage, code in members.exits() if code not in REFUSED]
+            stored = run.lost_and_doubled(records)
+            assert not exits, f"processes of the undisturbed run ended: {exits}"
+            assert not stored, f"the undisturbed run differs from what was sent:\n{first(stored)}"
             _dumps[known] = run.lines()
     return _dumps[known]
 

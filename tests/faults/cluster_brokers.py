@@ -18,6 +18,7 @@ from streams.local.kafka import CONFIGURATION, FORMATTER, LocalKafka, is_unforma
 from streams.local.kafka_settings import JVM_OPTIONS
 from streams.local.ports import LOOPBACK, find_free_ports
 from tests.faults.group import wait_until
+from tests.faults.held_up import HeldUp
 
 COPIES = 3
 SETTINGS = {
@@ -101,40 +102,27 @@ class Brokers:
 
 
 class Blocked(threading.Thread):
-    """Watches how long readers of committed records are held up by open transactions: the last stable offset of a
-    partition stays where it is although the log goes on."""
+    """Watches how long readers of committed records are held up."""
 
     def __init__(self, admin: AdminClient, topics: Sequence[str], partitions: int) -> None:
         super().__init__(daemon=True)
         self._admin, self._stop_it = admin, threading.Event()
         self._places = [TopicPartition(topic, number) for topic in topics for number in range(partitions)]
-        self._since: dict[tuple[str, int], tuple[int, float]] = {}
-        self.longest, self.where, self.looks = 0.0, "", 0
-        self.longest_gap = 0.0
-        """Between two looks: what happened may be shorter than what is measured by so much."""
+        self.held, self.looks = HeldUp(), 0
         self.start()
 
     def run(self) -> None:
-        looked = time.monotonic()
         while not self._stop_it.wait(0.2):
+            began = time.monotonic()
             try:
                 stable = self._ends(IsolationLevel.READ_COMMITTED)
                 written = self._ends(IsolationLevel.READ_UNCOMMITTED)
             except KafkaException:
                 continue  # a leader is just away
             self.looks += 1
-            self.longest_gap, looked = max(self.longest_gap, time.monotonic() - looked), time.monotonic()
+            ended = time.monotonic()
             for place, end in stable.items():
-                self._note(place, end, written[place])
-
-    def _note(self, place: tuple[str, int], stable: int, written: int) -> None:
-        now = time.monotonic()
-        at, since = self._since.get(place, (stable, now))
-        if written <= stable or at != stable:
-            at, since = stable, now
-        self._since[place] = (at, since)
-        if now - since > self.longest:
-            self.longest, self.where = now - since, f"{place[0]}/{place[1]} at {stable}"
+                self.held.note(place, stable=end, written=written[place], began=began, ended=ended)
 
     def _ends(self, isolation: IsolationLevel) -> dict[tuple[str, int], int]:
         asked = {place: OffsetSpec.latest() for place in self._places}

@@ -14,7 +14,6 @@ RECORDS = 8000 if EVERYTHING else 2000
 @pytest.fixture(scope="session")
 def undisturbed(clickhouse: LocalClickHouse, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     records = workload(RECORDS)
-    found = run_disturbed(tmp_path_factory.mktemp("undisturbed"), clickhouse, records)
-    assert "unrest" not in found.wrong
-    print("undisturbed, and yet:", found.wrong)
+    found = run_disturbed(tmp_path_factory.mktemp("undisturbed"), clickhouse, records, quick=True)
+    assert found.wrong.keys() <= {"fired"}, f"undisturbed, and yet: {found.wrong}"
     return Undisturbed(records, found.lines)

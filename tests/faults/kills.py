@@ -31,12 +31,16 @@ SENT_AGAIN = 3
 
 
 class Kill(NamedTuple):
-    """`lag`: records that the victim had still to work on; `calls`: questions that waited for an answer."""
+    """`lag`: records that the victim had still to work on; `calls`: questions that waited for an answer.
+
+    `watched`: whether the first new row was waited for; where it was and there is none, nothing more was published.
+    """
 
     part: str
     at: float
     lag: int
     calls: int
+    watched: bool = False
     first_row_s: float | None = None
 
 
@@ -82,7 +86,10 @@ class Killer:
                 continue
             if victims := self._at_work(lags, number, least_age):
                 return victims
-            if not any(lags.values()) and not self._publisher.is_at_work():
+            if self._publisher.has_failed():
+                self._publisher.end()
+                self._go_on_publishing()
+            elif not any(lags.values()) and not self._publisher.is_at_work():
                 return {}
             time.sleep(LOOK_EVERY_S)
         raise AssertionError(f"no part had work to be killed at for {WORK_S:.0f} s; lags {self._watch.lags()}")
@@ -149,4 +156,4 @@ class Killer:
             limit_s=FIRST_ROW_S,
             goes_on=self._publisher.is_at_work,
         )
-        return kill._replace(first_row_s=took)
+        return kill._replace(watched=True, first_row_s=took)

@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from streams.partitioning import partition_of
 from tests.faults.oracle import accepted
-from tests.faults.stack import PARTITIONS, Stack
+from tests.faults.published import differences, partition, stored
+from tests.faults.stack import Stack
 from tests.faults.workload import Sent, as_line
 
-SETTLED_S = 0.3
-"""A broker has taken what a dead publisher sent before its connection broke."""
+LOOK_EVERY_S, SETTLED_S = 0.3, 1.2
+"""A broker takes what a dead publisher sent before its connection broke: by then, or it is told in the end."""
 
 
 class Publisher:
@@ -46,6 +46,10 @@ class Publisher:
 
     def is_at_work(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    def has_failed(self) -> bool:
+        """It ended by itself, and not because all was sent: it was started while Kafka was away, say."""
+        return self._process is not None and self._process.poll() not in (None, 0)
 
     def has_begun(self, ends: Mapping[int, int]) -> bool:
         """Whether Kafka holds something of what was last started."""
@@ -96,28 +100,27 @@ class Publisher:
         self._process = None
 
     def hurry(self, look: Callable[[], Mapping[int, int] | None], limit_s: float = 300.0) -> None:
-        """The rest as fast as Kafka takes it, to the end."""
+        """The rest as fast as Kafka takes it, to the end. Fails where Kafka holds anything but `all_sent` then."""
         if self._process is not None and self._process.poll() != 0:  # at work, or started while Kafka was away
             self.kill()
             self.take_stock(settled(look, limit_s))
             self.start(None)
         self.finish(limit_s)
+        wrong = differences(stored(self._stack.settings(), limit_s), self.all_sent)
+        assert not wrong, f"the harness is wrong about what it sent, nobody else is: {wrong}"
 
     def end(self) -> None:
         if self._process is not None:
             self.kill()
 
 
-def partition(sent: Sent) -> int:
-    return partition_of(sent.key, PARTITIONS)
-
-
 def settled(look: Callable[[], Mapping[int, int] | None], limit_s: float) -> Mapping[int, int]:
-    """The ends, once they stand still."""
-    deadline, before = time.monotonic() + limit_s, None
-    while (ends := look()) is None or ends != before:
+    """The ends, once they have stood still for a while."""
+    deadline, before, since = time.monotonic() + limit_s, None, time.monotonic()
+    while (ends := look()) is None or ends != before or time.monotonic() < since + SETTLED_S:
         if time.monotonic() > deadline:
             raise AssertionError(f"the ends of the publishers' topic do not stand still, or nobody tells: {ends}")
-        before = ends
-        time.sleep(SETTLED_S)
+        if ends is None or ends != before:
+            before, since = ends, time.monotonic()
+        time.sleep(LOOK_EVERY_S)
     return ends

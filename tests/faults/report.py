@@ -2,14 +2,18 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from streams.engine import ExitCode
 from streams.topology import NAMES
+
+MAY_END_WITH = (ExitCode.FENCED, ExitCode.PRODUCER, ExitCode.STUCK)
+"""What stages may make of a broker that was killed, and of each other's deaths. Services have no reason to end."""
 
 
 class Entry(BaseModel):
@@ -23,6 +27,8 @@ class Killed(Entry):
 
     lags: tuple[int, ...] = ()
     first_row_s: tuple[float, ...] = ()
+    not_measured: int = 0
+    """Of those that were waited for: how often nothing more was published, so that there was no row to wait for."""
 
 
 class Called(Entry):
@@ -46,7 +52,10 @@ class Round(Entry):
     rows_compared: int
     differences: int
     lost: int
+    """Turns and dead letters, as the two below."""
     doubled: int
+    altered: int = 0
+    """With another text, or unknown to whoever sent everything."""
     calls: Called
     kills: dict[str, Killed]
     exits: dict[str, dict[str, int]]
@@ -54,18 +63,29 @@ class Round(Entry):
     seconds: float
 
 
+class Failed(Entry):
+    """A round that did not come to its end. `kills`: how many there were by then; none of them counts."""
+
+    seed: int
+    kills: int
+    why: str
+
+
 class FirstRow(Entry):
-    """Seconds from a kill to the first new row."""
+    """Seconds from a kill to the first new row. Times are of those measured; where none is, there are none."""
 
     measured: int
-    median_s: float
-    worst_s: float
+    not_measured: int = 0
+    median_s: float | None
+    worst_s: float | None
 
 
 class Totals(Entry):
     """Sums over all rounds."""
 
     rounds: int
+    failed: int = 0
+    """Rounds that did not come to their end; nothing of them is in the other sums."""
     kills: int
     kills_by_part: dict[str, int]
     least_lag: int
@@ -77,6 +97,7 @@ class Totals(Entry):
     differences: int
     lost: int
     doubled: int
+    altered: int = 0
     calls_asked: int
     calls_distinct: int
     calls_repeated: int
@@ -101,19 +122,21 @@ class Report(Entry):
 
     totals: Totals
     canary: Canary | None = None
+    failed: tuple[Failed, ...] = ()
     rounds: tuple[Round, ...] = ()
 
 
-def report_of(rounds: Sequence[Round], canary: Canary | None) -> Report:
-    return Report(totals=totals_of(rounds), canary=canary, rounds=tuple(rounds))
+def report_of(rounds: Sequence[Round], canary: Canary | None, failed: Sequence[Failed] = ()) -> Report:
+    return Report(totals=totals_of(rounds, failed), canary=canary, failed=tuple(failed), rounds=tuple(rounds))
 
 
-def totals_of(rounds: Sequence[Round]) -> Totals:
-    lags = [(part, lag) for each in rounds for part, killed in each.kills.items() for lag in killed.lags]
-    rows = [(part, took) for each in rounds for part, killed in each.kills.items() for took in killed.first_row_s]
-    by_part = {part: [took for of, took in rows if of == part] for part in sorted({part for part, _ in rows})}
+def totals_of(rounds: Sequence[Round], failed: Sequence[Failed] = ()) -> Totals:
+    killed = [(part, found) for each in rounds for part, found in each.kills.items()]
+    lags = [(part, lag) for part, found in killed for lag in found.lags]
+    by_part = {part: [found for of, found in killed if of == part] for part, _ in sorted(killed, key=lambda of: of[0])}
     return Totals(
         rounds=len(rounds),
+        failed=len(failed),
         kills=len(lags),
         kills_by_part=dict(sorted(Counter(part for part, _ in lags).items())),
         least_lag=min((lag for _, lag in lags), default=0),
@@ -125,22 +148,39 @@ def totals_of(rounds: Sequence[Round]) -> Totals:
         differences=sum(each.differences for each in rounds),
         lost=sum(each.lost for each in rounds),
         doubled=sum(each.doubled for each in rounds),
+        altered=sum(each.altered for each in rounds),
         calls_asked=sum(each.calls.asked for each in rounds),
         calls_distinct=sum(each.calls.distinct for each in rounds),
         calls_repeated=sum(each.calls.asked - each.calls.distinct for each in rounds),
         calls_unexplained=sum(each.calls.unexplained for each in rounds),
         kills_during_a_call=sum(each.calls.in_kills for each in rounds),
-        first_row_of_workers=_first_row(took for part, took in rows if part in NAMES),
-        first_row_by_part={part: found for part, took in by_part.items() if (found := _first_row(took))},
+        first_row_of_workers=_first_row(found for part, found in killed if part in NAMES),
+        first_row_by_part={part: row for part, found in by_part.items() if (row := _first_row(found))},
         seconds=round(sum(each.seconds for each in rounds), 1),
     )
 
 
-def _first_row(took: Iterable[float]) -> FirstRow | None:
-    known = list(took)
-    if not known:
+def _first_row(killed: Iterable[Killed]) -> FirstRow | None:
+    known = list(killed)
+    took, not_measured = [took for each in known for took in each.first_row_s], sum(each.not_measured for each in known)
+    if not took and not not_measured:
         return None
-    return FirstRow(measured=len(known), median_s=round(median(known), 2), worst_s=max(known))
+    return FirstRow(
+        measured=len(took),
+        not_measured=not_measured,
+        median_s=round(median(took), 2) if took else None,
+        worst_s=max(took, default=None),
+    )
+
+
+def wrong_exits(exits: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Parts that ended by themselves with a code for which a kill is no reason."""
+    return [
+        f"{part} ended by itself with code {code}, {number} times"
+        for part, codes in exits.items()
+        for code, number in codes.items()
+        if part not in NAMES or int(code) not in MAY_END_WITH
+    ]
 
 
 def read(path: Path) -> Report:

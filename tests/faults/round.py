@@ -11,7 +11,7 @@ from typing import NamedTuple
 from tests.faults.journal import JournalingModel, against_journal, journaled
 from tests.faults.kills import Kill, Killer
 from tests.faults.ledger import Calls, Outage, count_calls
-from tests.faults.oracle import expected
+from tests.faults.oracle import count_kinds, expected
 from tests.faults.publisher import Publisher
 from tests.faults.report import Called, Killed, Round
 from tests.faults.stack import (
@@ -97,8 +97,7 @@ def disturbed(
         dead_letters=wanted.letters.total(),
         rows_compared=len(calm),
         differences=len(told),
-        lost=sum("lost" in line.split(":")[0] for line in stored),
-        doubled=sum("lost" not in line.split(":")[0] for line in stored),
+        **count_kinds(stored)._asdict(),
         calls=Called(
             asked=calls.asked,
             distinct=calls.distinct,
@@ -133,6 +132,7 @@ def by_part(kills: Sequence[Kill]) -> dict[str, Killed]:
             first_row_s=tuple(
                 round(kill.first_row_s, 2) for kill in kills if kill.part == part and kill.first_row_s is not None
             ),
+            not_measured=sum(kill.part == part and kill.watched and kill.first_row_s is None for kill in kills),
         )
         for part in sorted({kill.part for kill in kills})
     }

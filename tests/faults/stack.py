@@ -5,23 +5,22 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from schemas.job import END_STATES
 from streams.adapters.clickhouse import Database, open_database
 from streams.errors import TransientError
 from streams.local.background import read_run
 from streams.query.dump import dump
 from streams.settings import Settings
 from tests.faults.model import NAME, RecordingModel
-from tests.faults.oracle import Expected, Letter, Name
+from tests.faults.oracle import Expected, wrongly_stored
 from tests.faults.watch import Watch
 from tests.faults.workload import GAP_S
-from tests.integration.local import Local
+from tests.integration.local import QUIET, Local
 
 PARTITIONS = 4
 SETTINGS = {
@@ -114,12 +113,6 @@ def reading(settings: Settings) -> Iterator[Database]:
 
 def wait_until_quiet(database: Database, watch: Watch, *, records: int, limit_s: float) -> None:
     """Until every record is accounted for, every job has ended and no stage has anything left to read."""
-    ended = ", ".join(f"'{state}'" for state in END_STATES)
-    question = (
-        "SELECT (SELECT count() FROM turnlog.submissions) + "
-        "(SELECT count() FROM turnlog.dead_letters WHERE subject IN ('submission', 'control')) AS accounted, "
-        f"(SELECT count() FROM turnlog.jobs WHERE state NOT IN ({ended})) AS open"
-    )
     deadline, lags, row = time.monotonic() + limit_s, watch.lags(), dict[str, Any]()
     while lags is None or any(lags.values()) or row.get("accounted", 0) < records or row.get("open"):
         if time.monotonic() > deadline:
@@ -129,7 +122,7 @@ def wait_until_quiet(database: Database, watch: Watch, *, records: int, limit_s:
         if lags is None or any(lags.values()):
             continue
         with suppress(TransientError):
-            (row,) = database.query(question)
+            (row,) = database.query(QUIET)
 
 
 def dumped(database: Database) -> list[str]:
@@ -156,23 +149,13 @@ def contrast(expected: str, found: str) -> str:
     return f"{expected[:LENGTH]} ... {expected[at : at + 2 * AROUND]} <> {found[at : at + 2 * AROUND]}"
 
 
-def lost_and_doubled(database: Database, expected: Expected) -> list[str]:
+def lost_and_doubled(database: Database, expected: Expected, views: str = "turnlog") -> list[str]:
     """What is stored against what was sent: turns lost, doubled, unknown or altered; dead letters likewise."""
-    rows = database.query(
+    turns = database.query(
         "SELECT org_id, user_id, session_id, event_id, role, text, toUnixTimestamp64Milli(said_at) AS said_at "
-        "FROM turnlog.turns"
+        f"FROM {views}.turns"
     )
-    found = Counter(_name(row) for row in rows)
-    texts = {_name(row): row["text"] for row in rows}
-    told = [f"lost: {name}" for name in expected.turns.keys() - found.keys()]
-    told += [f"unknown: {name}" for name in found.keys() - expected.turns.keys()]
-    told += [f"doubled: {name}" for name, times in found.items() if times > 1]
-    told += [f"altered: {name}" for name in found.keys() & expected.turns.keys() if texts[name] != expected.turns[name]]
-    letters: Counter[Letter] = Counter(
-        (row["code"], row["sha256"]) for row in database.query("SELECT code, sha256 FROM turnlog.dead_letters")
-    )
-    told += [f"dead letter lost: {letter}" for letter in (expected.letters - letters).elements()]
-    return told + [f"dead letter too many: {letter}" for letter in (letters - expected.letters).elements()]
+    return wrongly_stored(expected, turns, database.query(f"SELECT code, sha256 FROM {views}.dead_letters"))
 
 
 def paid(database: Database) -> Paid:
@@ -186,10 +169,3 @@ def paid(database: Database) -> Paid:
 def first(lines: Sequence[str]) -> str:
     """The first of many lines."""
     return "\n".join([*islice(lines, SHOWN), *([f"... {len(lines)} in all"] if len(lines) > SHOWN else [])])
-
-
-def _name(row: Mapping[str, Any]) -> Name:
-    conversation = (row["org_id"], row["user_id"], row["session_id"])
-    if row["event_id"]:
-        return (*conversation, row["event_id"])
-    return (*conversation, row["role"], row["text"], str(row["said_at"]))

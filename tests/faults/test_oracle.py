@@ -1,11 +1,13 @@
 """The oracle says of small lists what the contract says, and the workload holds everything it promises."""
 
+from hashlib import sha256
 from typing import Any
 
 import orjson
+import pytest
 
-from tests.faults.oracle import accepted, expected
-from tests.faults.publisher import partition
+from tests.faults.oracle import Kinds, accepted, count_kinds, expected, wrongly_stored
+from tests.faults.published import partition
 from tests.faults.workload import Sent, records
 
 WHO = {"org_id": "o", "user_id": "u", "session_id": "s"}
@@ -47,6 +49,45 @@ def test_what_was_tried_is_not_stored_and_what_is_no_submission_is_a_letter() ->
     invalid, malformed = sent(turns=[{"role": "oracle", "text": "a"}]), Sent(b"o/u", b"{")
     assert expected([tried]).turns == {}
     assert codes(tried, invalid, malformed) == {"VALIDATION_ERROR": 1, "MALFORMED": 1}
+
+
+ONE, TWO = WHO | turn("1", "a") | {"said_at": 1}, WHO | turn("", "b") | {"said_at": 1}
+LETTER = {"code": "MALFORMED", "sha256": sha256(b"{").hexdigest()}
+OTHER_LETTER = LETTER | {"sha256": sha256(b"}").hexdigest()}
+
+
+@pytest.mark.parametrize(
+    ("turns", "letters", "told"),
+    [
+        ([ONE, TWO], [LETTER], []),
+        ([TWO, ONE], [LETTER], []),
+        ([ONE], [LETTER], ["lost"]),
+        ([], [], ["lost", "lost", "dead letter lost"]),
+        ([ONE, TWO, TWO], [LETTER], ["doubled"]),
+        ([ONE | {"text": "z"}, TWO], [LETTER], ["altered"]),
+        ([ONE, TWO, ONE | {"event_id": "3"}], [LETTER], ["unknown"]),
+        ([ONE | {"user_id": "v"}, TWO], [LETTER], ["lost", "unknown"]),
+        ([ONE, TWO | {"said_at": 2}], [LETTER], ["lost", "unknown"]),
+        ([ONE, TWO], [LETTER, LETTER], ["dead letter too many"]),
+        ([ONE, TWO], [OTHER_LETTER], ["dead letter lost", "dead letter too many"]),
+    ],
+    ids=[
+        "as sent", "in another order", "a turn lost", "nothing stored", "a turn twice", "another text",
+        "a turn too many", "a turn of somebody else", "a turn of another time", "a letter twice", "another letter",
+    ],
+)  # fmt: skip
+def test_what_is_stored_has_to_be_what_was_sent(
+    turns: list[dict[str, Any]], letters: list[dict[str, Any]], told: list[str]
+) -> None:
+    said = [turn("1", "a"), {name: value for name, value in turn("", "b").items() if name != "event_id"}]
+    wanted = expected([sent(turns=said), Sent(b"o/u", b"{")])
+    assert [line.split(":")[0] for line in wrongly_stored(wanted, turns, letters)] == told
+
+
+def test_differences_are_counted_by_what_they_mean() -> None:
+    told = ["lost: a", "dead letter lost: b", "doubled: c", "dead letter too many: d", "dead letter too many: e"]
+    assert count_kinds([*told, "unknown: f", "altered: g", "altered: h"]) == Kinds(lost=2, doubled=3, altered=3)
+    assert count_kinds([]) == Kinds(0, 0, 0)
 
 
 def test_the_workload_is_the_same_each_time_and_holds_every_kind_of_record_on_every_partition() -> None:

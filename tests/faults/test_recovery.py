@@ -189,6 +189,7 @@ def test_a_worker_that_starts_again_knows_every_turn(clickhouse: LocalClickHouse
         members.wait_until_shared()
         publish(run, kafka, records)
         expected = run.lines()
+        assert run.lost_and_doubled(records) == []
         members.kill(worker)
         again = members.start("again", TURNLOG_INSTANCE_ID="one")
         members.wait_until_shared()

@@ -1,7 +1,9 @@
 """A stage that is frozen inside a transaction until its partitions have moved, and then wakes, changes nothing.
 
 TURNLOG_ZOMBIES=10 is the full run. Each zombie is one stage in a worker of its own beside a whole one. A failpoint
-holds it between its effects and their commit; there it gets SIGSTOP, and SIGCONT once the other holds its partitions.
+holds it between its effects and their commit, or a sink before its insert; there it gets SIGSTOP, and SIGCONT once the
+other holds its partitions. What a stage wants to write then is refused. A sink still inserts, rows that are there
+already, and its commit is refused.
 """
 
 import os
@@ -30,13 +32,17 @@ SINKS = ("sink", "sink-facts")
 NOT_KNOWN = re.compile("not recognized|UnknownMemberId|FencedInstanceId")
 PLACES = (
     ("resolve", "committing"),
-    ("sink", "written"),
+    ("sink", "rows_made"),
     ("ingest", "committing"),
     ("window", "committing"),
     ("extract", "committing"),
+    ("sink-facts", "rows_made"),
+    ("sink", "written"),
     ("sink-facts", "written"),
 )
-"""Where each is frozen: everything sent and nothing committed, or everything inserted and nothing committed."""
+"""Where each is frozen: everything sent, rows made, or everything inserted, and nothing committed."""
+AFTER = {"rows_made": "table_inserted"}
+"""What a sink does all the same, once it wakes."""
 
 
 class Zombie(NamedTuple):
@@ -44,6 +50,7 @@ class Zombie(NamedTuple):
     static: bool
     frozen_s: float
     refused: str
+    did: str
 
 
 def test_what_a_zombie_still_wanted_to_write_is_refused(clickhouse: LocalClickHouse, tmp_path: Path) -> None:
@@ -75,8 +82,11 @@ def make_zombie(members: Members, publisher: Publisher, stage: str, point: str, 
     name = f"zombie-{stage}"
     fired = whole.log.parent / f"fired-{len(members.all)}"
     fired.mkdir()
+    failpoints = [f"{stage}/{point}=delay:{HELD_S}@{nth}"]
+    if after := AFTER.get(point, ""):
+        failpoints.append(f"{stage}/{after}=delay")
     about = {
-        "TURNLOG_FAILPOINTS": f"{stage}/{point}=delay:{HELD_S}@{nth}",
+        "TURNLOG_FAILPOINTS": ",".join(failpoints),
         "TURNLOG_FAILPOINTS_DIR": str(fired),
         **({"TURNLOG_INSTANCE_ID": name} if static else {}),
     }
@@ -92,10 +102,11 @@ def make_zombie(members: Members, publisher: Publisher, stage: str, point: str, 
     finally:
         guest.send(stage, signal.SIGCONT)
     seconds = time.monotonic() - frozen
+    wait_until(lambda: len([*fired.iterdir()]) == len(failpoints), 60, lambda: f"{stage} did not go on to {after}")
     wait_until(lambda: refusal(guest, stage) != "", 60, lambda: guest.log.read_text()[-3000:])
     members.stop(guest)
     members.wait_until_shared()
-    return Zombie(stage, static, round(seconds, 1), refusal(guest, stage))
+    return Zombie(stage, static, round(seconds, 1), refusal(guest, stage), after)
 
 
 def refusal(guest: Member, stage: str) -> str:

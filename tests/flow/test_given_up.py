@@ -31,17 +31,17 @@ Build = Callable[[int, Table], Processor]
 class Doomed:
     """Gives up every record, one after the other, as often as it is told."""
 
-    def __init__(self, processor: Processor, times: int) -> None:
+    def __init__(self, processor: Processor, times: int, crashes: Crashes = CRASHES) -> None:
         assert isinstance(processor, GivingUp)
-        self._processor, self._times = processor, times
+        self._processor, self._times, self._crashes = processor, times, crashes
 
     async def process(self, chunk: Chunk, state: Table) -> AsyncIterator[Effects]:
         for record in chunk.records:
             for _ in range(self._times):
-                yield self._processor.give_up(record, state, CRASHES)
+                yield self._processor.give_up(record, state, self._crashes)
 
 
-async def flow(doomed: str, *, times: int = 1, keeps: bool = True) -> Topics:
+async def flow(doomed: str, *, times: int = 1, keeps: bool = True, crashes: Crashes = CRASHES) -> Topics:
     """Three jobs that share a window, and a session's end."""
     settings = Settings(
         partitions=PARTITIONS, window=WindowLimits(turns=100), keep_dead_letter_bytes=keeps, extractor="rules"
@@ -64,7 +64,10 @@ async def flow(doomed: str, *, times: int = 1, keeps: bool = True) -> Topics:
     for stage, source in STAGES.items():
         build = builds[stage]
         if stage == doomed:
-            await topics.run(lambda number, state, build=build: Doomed(build(number, state), times), source)  # type: ignore[misc]
+            await topics.run(
+                lambda number, state, build=build: Doomed(build(number, state), times, crashes),  # type: ignore[misc]
+                source,
+            )
         else:
             await topics.run(build, source)
     return topics
@@ -86,8 +89,13 @@ def letters(topics: Topics) -> list[DeadLetter]:
     ("stage", "state", "number"),
     [("ingest", "dead_lettered", 4), ("window", "failed", 4), ("extract", "failed", 1), ("resolve", "failed", 1)],
 )
-async def test_every_job_ends_and_every_record_is_a_dead_letter(stage: str, state: State, number: int) -> None:
-    topics = await flow(stage)
+@pytest.mark.parametrize(
+    ("crashes", "how"), [(CRASHES, "raised ValueError"), (Crashes(3), "ended its process")], ids=["raised", "died"]
+)
+async def test_every_job_ends_and_every_record_is_a_dead_letter(
+    stage: str, state: State, number: int, crashes: Crashes, how: str
+) -> None:
+    topics = await flow(stage, crashes=crashes)
     assert ends(topics) == dict.fromkeys(JOBS, state)
     assert state in END_STATES
     found = letters(topics)
@@ -97,7 +105,7 @@ async def test_every_job_ends_and_every_record_is_a_dead_letter(stage: str, stat
         assert (letter.code, letter.stage, letter.attempt, letter.retryable) == ("INTERNAL", stage, 3, True)
         assert (letter.topic, letter.partition, letter.offset) == (record.topic, record.partition, record.offset)
         assert (letter.value, letter.org_id, letter.user_id) == (record.value, "acme", "ann")
-        assert "raised ValueError at this record, 3 times" in letter.message
+        assert f"{how} at this record, 3 times" in letter.message
     said = [event.error for event in topics.events(jobs_topic(1)) if isinstance(event, JobChanged) and event.error]
     assert len(said) == len(JOBS)
     assert all(error.startswith("INTERNAL") for error in said)

@@ -11,14 +11,13 @@ from typing import Any
 import orjson
 import psutil
 
-from schemas.job import END_STATES
 from streams.adapters.clickhouse import Database, open_database
 from streams.adapters.kafka import open_kafka
 from streams.admin.generations import Generation, Places, survey
 from streams.local.background import read_run
 from streams.query.dump import dump
 from streams.settings import Settings
-from tests.integration.local import TURNLOG, Local
+from tests.integration.local import QUIET, TURNLOG, Local
 from tests.processes import stages_of
 
 
@@ -85,15 +84,9 @@ def dumped(local: Local) -> list[str]:
 
 def wait_until_quiet(local: Local, records: int, limit: float = 1200) -> None:
     """Until every record that was sent is accounted for and every job of the live generation has ended, seen twice."""
-    ended = ", ".join(f"'{state}'" for state in END_STATES)
-    question = (
-        "SELECT (SELECT count() FROM turnlog.submissions) + "
-        "(SELECT count() FROM turnlog.dead_letters WHERE subject IN ('submission', 'control')) AS accounted, "
-        f"(SELECT count() FROM turnlog.jobs WHERE state NOT IN ({ended})) AS open"
-    )
     deadline, seen = time.monotonic() + limit, 0
     while seen < 2:
-        (row,) = query(local, question)
+        (row,) = query(local, QUIET)
         assert time.monotonic() < deadline, row
         seen = seen + 1 if row["accounted"] >= records and not row["open"] else 0
         time.sleep(0.5)

@@ -9,9 +9,22 @@ import time
 from pathlib import Path
 from typing import Any
 
+from schemas.job import END_STATES
+from streams.adapters.clickhouse import open_database
+from streams.cli.screen import as_line
+from streams.local.background import read_run
+from streams.settings import Settings
+
 TURNLOG = [sys.executable, "-m", "streams"]
 ONE_CUT = {"TURNLOG_WINDOW_GAP_S": "100000000", "TURNLOG_WINDOW_AGE_S": "100000000"}
 """Windows close by size and session end only, so two runs of any speed cut the same ones."""
+_ENDED = ", ".join(f"'{state}'" for state in END_STATES)
+QUIET = (
+    "SELECT (SELECT count() FROM turnlog.submissions) + "
+    "(SELECT count() FROM turnlog.dead_letters WHERE subject IN ('submission', 'control')) AS accounted, "
+    f"(SELECT count() FROM turnlog.jobs WHERE state NOT IN ({_ENDED})) AS open"
+)
+"""How many records are accounted for, and how many jobs have not ended."""
 
 
 class Local:
@@ -48,7 +61,15 @@ class Local:
                                 stderr=subprocess.PIPE, text=True)  # fmt: skip
 
     def sql(self, query: str) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self("sql", "--json", query).splitlines()]
+        """What `turnlog sql --json` prints, without a process of its own."""
+        run = read_run(self.folder)
+        assert run is not None, f"no stack runs in {self.folder}"
+        settings = Settings().model_copy(update=run.endpoints._asdict())
+        database = open_database(settings, database=settings.clickhouse_database)
+        try:
+            return [json.loads(as_line(row)) for row in database.query(query)]
+        finally:
+            database.close()
 
     def parts(self) -> dict[str, int]:
         """Name -> process id of the broker, the database and every worker, as they are now."""
@@ -73,18 +94,6 @@ class Local:
         deadline, seen = time.monotonic() + limit, 0
         while seen < 2:
             assert time.monotonic() < deadline, f"not quiet after {limit:.0f} s: {self.run('status').stdout}"
-            time.sleep(1)
-            seen = seen + 1 if self._accounted() >= submissions and not self._open_jobs() else 0
-
-    def _accounted(self) -> int:
-        return sum(
-            int(row["n"])
-            for row in self.sql(
-                "SELECT count() AS n FROM turnlog.submissions UNION ALL"
-                " SELECT count() FROM turnlog.dead_letters WHERE subject IN ('submission', 'control')"
-            )
-        )
-
-    def _open_jobs(self) -> int:
-        ended = "('completed', 'completed_empty', 'completed_partial', 'failed', 'skipped_duplicate', 'dead_lettered')"
-        return int(self.sql(f"SELECT count() AS n FROM turnlog.jobs WHERE state NOT IN {ended}")[0]["n"])
+            time.sleep(0.5)
+            (row,) = self.sql(QUIET)
+            seen = seen + 1 if row["accounted"] >= submissions and not row["open"] else 0

@@ -20,6 +20,8 @@ from streams.engine.cursor import Cursor
 from streams.ports import Chunk, Crashes, Effects, Output, Processor, SourceRecord, State, Writer
 from tests.streams.engine.workload import ID_BYTES, PARTITIONS
 
+log = logging.getLogger(__name__)
+
 
 class Told(NamedTuple):
     """What the test wants of a worker."""
@@ -149,7 +151,7 @@ class Faulty:
             match record.value:
                 case value if self.mended:
                     outputs.append(Output(self.to, record.key, value))
-                case b"exit":
+                case b"exit" | b"exit twice":
                     os._exit(77)
                 case b"fault":
                     os.kill(os.getpid(), signal.SIGSEGV)
@@ -157,6 +159,8 @@ class Faulty:
                     raise ValueError(record.key)
                 case b"freeze":
                     time.sleep(600)
+                case b"say":
+                    log.warning("x" * (1 << 20))
                 case b"wide":
                     outputs.append(Output(self.to, record.key, b"x" * (3 << 20)))
                 case b"too wide":
@@ -171,7 +175,7 @@ class Faulty:
 
 
 class Talking(Faulty):
-    """Has something to say about a record that it gives up, but for one at which it raises then too."""
+    """Has something to say about a record that it gives up, but for those at which it crashes then too."""
 
     def process(self, chunk: Chunk, state: State) -> Effects:
         if any((record.value or b"").startswith(b"raise") for record in chunk.records):
@@ -181,11 +185,13 @@ class Talking(Faulty):
     def give_up(self, record: SourceRecord, state: State, crashes: Crashes) -> Effects:
         if record.value == b"raise twice":
             raise RecursionError
+        if record.value == b"exit twice":
+            os._exit(78)
         return Effects([Output(self.to, record.key, b"gave up after %d" % crashes.number)], {b"given up": b"1"})
 
 
 class Stepwise:
-    """Asynchronous: a transaction for each record, and an error in the middle of a chunk."""
+    """Asynchronous: two transactions for each record, an error in the middle of a chunk, an answer that never comes."""
 
     def __init__(self, told: Told) -> None:
         self.to = told.topic("final")
@@ -195,6 +201,9 @@ class Stepwise:
             await asyncio.sleep(0)
             if record.value == b"raise":
                 raise ValueError(record.key)
+            if record.value == b"wait":
+                log.warning("it waits")
+                await asyncio.sleep(600)
             yield Effects(changes={record.key or b"": b"journaled"})
             position = chunk.after if following is None else following.offset
             yield Effects([Output(self.to, record.key, record.value)], position=position)

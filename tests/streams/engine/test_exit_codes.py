@@ -57,6 +57,34 @@ def test_an_event_loop_that_stands_still_is_ended_from_a_thread(kafka: LocalKafk
 
 
 @pytest.mark.kills
+def test_a_commit_that_stands_still_is_not_laid_to_a_stage_that_waits_in_another_lane(
+    kafka: LocalKafka, tmp_path: Path
+) -> None:
+    topics = Topics(kafka.address, logs=("turns", "final", "dead"), changelogs=("stepwise-table",))
+    armed = {"TURNLOG_FAILPOINTS": "stepwise/position_sent=hang", "TURNLOG_FAILPOINTS_DIR": str(tmp_path)}
+    topics.load("turns", [Turn(0, b"k", b"wait")])
+    with Workers(topics, tmp_path) as workers:
+        worker = workers.start("stepwise", watch_s=3, patience_s=60, environment=armed)
+        wait_until(lambda: "it waits" in worker.text, 30, worker)
+        topics.load("turns", [Turn(1, b"k", b"good")])
+        assert worker.exit_code(30) == ExitCode.STUCK
+        assert "the event loop stands still" in worker.text
+
+
+@pytest.mark.kills
+def test_a_log_that_nobody_reads_ends_the_process_and_is_not_laid_to_the_stage(
+    kafka: LocalKafka, tmp_path: Path
+) -> None:
+    """Also where the stage is what wants to say something."""
+    topics = faulty(kafka)
+    topics.load("turns", [Turn(0, b"k", b"say")])
+    with Workers(topics, tmp_path) as workers:
+        worker = workers.start("faulty", watch_s=3)
+        worker.kill()
+        assert worker.again(unread=True).exit_code(40) == ExitCode.STUCK
+
+
+@pytest.mark.kills
 @pytest.mark.parametrize(("patience", "ends"), [(None, True), (60, False)])
 def test_a_stage_that_never_answers_is_ended_after_its_patience(
     kafka: LocalKafka, tmp_path: Path, patience: float | None, ends: bool

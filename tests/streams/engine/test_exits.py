@@ -1,6 +1,10 @@
 """Every error has one exit code, and what is said about it never quotes a record."""
 
+from concurrent.futures import Future
+
 import pytest
+from aiokafka.client import AIOKafkaClient, CoordinationType
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import KafkaError, KafkaTimeoutError, ProducerFenced
 
 from streams.engine import EngineError, ExitCode
@@ -33,6 +37,26 @@ def chained(outer: Exception, cause: Exception) -> Exception:
 )
 def test_the_code_follows_from_the_error_and_its_causes(error: Exception, code: ExitCode) -> None:
     assert code_of(error) is code
+
+
+async def test_a_client_that_knows_no_broker_any_more_is_trouble_with_kafka() -> None:
+    """Told by the place where it is raised: an assertion of another is a crash."""
+    client = AIOKafkaClient(bootstrap_servers="127.0.0.1:1")
+    with pytest.raises(AssertionError, match="bootstrap") as lost:
+        await client.coordinator_lookup(CoordinationType.GROUP, "nobody")
+    assert code_of(lost.value) is ExitCode.PRODUCER
+    with pytest.raises(AssertionError) as ours:
+        raise AssertionError("Did we not perform bootstrap?")
+    assert code_of(ours.value) is ExitCode.CRASH
+
+
+def test_a_pending_error_of_the_group_is_trouble_with_kafka() -> None:
+    coordinator = GroupCoordinator.__new__(GroupCoordinator)
+    coordinator._coordination_task = Future()
+    coordinator._error_consumed_fut, coordinator._pending_exception = None, RuntimeError()
+    with pytest.raises(RuntimeError) as pending:
+        coordinator.check_errors()
+    assert code_of(pending.value) is ExitCode.PRODUCER
 
 
 def test_what_a_stage_raises_is_poison_and_keeps_its_words_to_itself() -> None:

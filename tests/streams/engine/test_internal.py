@@ -173,14 +173,16 @@ def supervised(worker: Worker) -> Iterator[Supervisor]:
 
 
 @pytest.mark.kills
-@pytest.mark.parametrize(("value", "code"), [(b"exit", 77), (b"fault", -signal.SIGSEGV)])
+@pytest.mark.parametrize(
+    ("value", "code"), [(b"exit", 77), (b"fault", -signal.SIGSEGV), (b"freeze", ExitCode.HUNG)], ids=str
+)
 def test_a_record_that_ends_the_process_is_given_up_once_it_did_so_alone_three_times(
     kafka: LocalKafka, tmp_path: Path, value: bytes, code: int
 ) -> None:
     topics = topics_for(kafka, "fragile")
     topics.load("turns", [*with_bad(good(0, 6), 3, value), *good(1, 6)])
     with Workers(topics, tmp_path) as workers:
-        worker = workers.start("fragile", **KNOWN)
+        worker = workers.start("fragile", watch_s=4, **KNOWN)
         worker.kill()
         with supervised(worker) as supervisor:
             wait_until(lambda: reached(topics, "fragile", {"turns": [7, 6, -1001, -1001]}), 240, worker)
@@ -189,6 +191,27 @@ def test_a_record_that_ends_the_process_is_given_up_once_it_did_so_alone_three_t
     assert topics.read("mid")[0] == values_of(good(0, 6))
     assert topics.read("mid")[1] == values_of(good(1, 6))
     assert topics.read("dead")[0] == [(value, b"0 3 3 ")]
+
+
+@pytest.mark.kills
+def test_of_a_record_that_ended_the_process_the_stage_says_what_it_can_unless_that_ends_it_too(
+    kafka: LocalKafka, tmp_path: Path
+) -> None:
+    """Its job ends so. Where giving up ends the process as well, that is one crash more, and it is only buried."""
+    topics = topics_for(kafka, "talking")
+    topics.load("turns", [*with_bad(good(0, 2), 1, b"exit"), *with_bad(good(1, 2), 1, b"exit twice")])
+    with Workers(topics, tmp_path) as workers:
+        worker = workers.start("talking", **KNOWN)
+        worker.kill()
+        with supervised(worker) as supervisor:
+            wait_until(lambda: reached(topics, "talking", {"turns": [3, 3, -1001, -1001]}), 240, worker)
+            exits = supervisor.parts()["stage"].exits
+    assert exits == {77: 1 + 3 + 3, 78: 1}, "no end is forgotten while the other record ends the process"
+    mid = topics.read("mid")
+    assert mid[0] == [*values_of(good(0, 1)), (b"bad", b"gave up after 3"), *values_of(good(0, 2)[1:])]
+    assert mid[1] == values_of(good(1, 2))
+    dead = topics.read("dead")
+    assert (dead[0], dead[1]) == ([], [(b"exit twice", b"1 1 4 ")])
 
 
 @pytest.mark.kills
@@ -206,6 +229,23 @@ def test_kills_from_outside_are_never_laid_to_the_record_that_is_tried_alone(kaf
             worker.environment |= runs.environment_of(f"run-{number + 1}", "another", -signal.SIGSEGV)
             worker.again()
     assert topics.committed("fragile", "turns")[0] == 1
+
+
+def test_a_record_that_was_begun_alone_and_left_is_not_blamed_for_a_later_end_of_the_same_run(
+    kafka: LocalKafka, tmp_path: Path
+) -> None:
+    """Its partition moved, or its lane was closed and opened again. What is known of earlier ends stays."""
+    topics = topics_for(kafka, "fragile")
+    with Workers(topics, tmp_path) as workers:
+        worker = workers.start("fragile", **KNOWN)
+        topics.load("turns", good(0, 1))
+        wait_until(lambda: reached(topics, "fragile", {"turns": [1, -1001, -1001, -1001]}), 90, worker)
+        assert worker.terminate() == 0
+        topics.set_note("fragile", "turns", 0, 1, pack(Note(until=2, own=1, run="run-1")))
+        worker.environment |= runs.environment_of("run-1", "run-0", -signal.SIGSEGV)
+        worker.again().ready()
+        assert unpack(topics.note("fragile", "turns", 0))._replace(until=2) == Note(until=2, own=1)
+        assert worker.terminate() == 0
 
 
 def test_what_a_tick_raises_is_no_fault_of_a_record(kafka: LocalKafka, tmp_path: Path) -> None:

@@ -32,7 +32,12 @@ def test_nothing_to_say_is_no_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [None, "", "x", "[]", "7", '"until"', '{"until": []}', '{"later": 1}', '{"until": "x"}']
+    "text",
+    [
+        *(None, "", "x", "[]", "7", '"until"', '{"until": []}', '{"later": 1}', '{"until": "x"}'),
+        *('{"until": Infinity}', '{"own": 1e999}', '{"own": NaN}', "[" * 100_000),
+    ],
+    ids=lambda text: repr(text)[:20],
 )
 def test_a_text_of_another_tool_says_nothing(text: str | None) -> None:
     assert unpack(text) == Note()

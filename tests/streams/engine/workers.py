@@ -31,17 +31,18 @@ class Worker:
         self.environment = {**os.environ, "STAGE": json.dumps(told), **environment}
         self._process = self._spawn()
 
-    def again(self) -> Self:
-        """Start it anew, as a supervisor would."""
+    def again(self, *, unread: bool = False) -> Self:
+        """Start it anew, as a supervisor would. `unread`: with a pipe for a log, which is full at some time."""
         assert not self.alive()
-        self._process = self._spawn()
+        self._process = self._spawn(unread=unread)
         return self
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
+    def _spawn(self, *, unread: bool = False) -> subprocess.Popen[bytes]:
         self._born = self._log.stat().st_size if self._log.exists() else 0
         with self._log.open("ab") as log:
             command = [sys.executable, "-m", "tests.streams.engine.stages"]
-            return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+            to = subprocess.PIPE if unread else log
+            return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=to)
 
     @property
     def text(self) -> str:
@@ -59,7 +60,7 @@ class Worker:
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.wait()
+        self.exit_code()
 
     def terminate(self, limit: float = 20) -> int:
         """SIGTERM -> exit code."""
@@ -68,9 +69,12 @@ class Worker:
 
     def exit_code(self, limit: float = 40) -> int:
         try:
-            return self._process.wait(limit)
+            code = self._process.wait(limit)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"still alive:\n{self.text[-3000:]}") from None
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+        return code
 
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)

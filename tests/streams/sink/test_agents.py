@@ -58,6 +58,13 @@ async def test_enough_rows_do_not_wait() -> None:
     assert table.inserted == [("data.submissions", 5), ("data.positions", 1)]
 
 
+async def test_a_chunk_that_is_alone_does_not_wait_for_others() -> None:
+    table = Table()
+    first, _stands_still = lanes(table, 2, wait_s=60)
+    await asyncio.wait_for(first.write(controls(1)._replace(alone=True)), 10)
+    assert table.inserted == [("data.submissions", 1), ("data.positions", 1)]
+
+
 async def test_nobody_waits_for_a_lane_that_is_gone() -> None:
     table = Table()
     first, _gone = lanes(table, 2, rows=10, wait_s=60)
