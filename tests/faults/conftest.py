@@ -7,7 +7,7 @@ from tests.faults.cells import EVERYTHING
 from tests.faults.cluster_load import workload
 from tests.faults.harness import Undisturbed, run_disturbed
 
-RECORDS = 8000 if EVERYTHING else 2000
+RECORDS = 8000 if EVERYTHING else 1000
 """Enough that some are left when the last failpoint fires."""
 
 

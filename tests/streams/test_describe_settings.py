@@ -19,6 +19,8 @@ def test_every_setting_has_a_row_with_a_name_of_its_own_and_words_about_it() -> 
 
 
 def test_what_stands_as_default_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in VARIABLES:
+        monkeypatch.delenv(variable.name, raising=False)
     expected = Settings()
     for variable in VARIABLES:
         if variable.default:
