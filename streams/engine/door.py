@@ -12,7 +12,6 @@ from streams.engine.report import report
 
 SHUT_S = 1.0
 """How long the others are kept out at first."""
-SHUT_MOST_S = 60.0
 
 
 class Door:
@@ -20,7 +19,7 @@ class Door:
 
     def __init__(self, *, shut_s: float = SHUT_S) -> None:
         self._shut_s = shut_s
-        self._passing = asyncio.Lock()
+        self._passing, self._asking = asyncio.Lock(), asyncio.Lock()
         self._inside = 0
         self._empty = asyncio.Event()
         self._empty.set()
@@ -42,18 +41,19 @@ class Door:
     async def alone(self) -> AsyncIterator[None]:
         """Wait until nobody works, and let nobody in.
 
-        Who is inside may wait for a model for a minute. So the others are let in again now and then, for as long as
-        they were kept out, and are kept out longer the next time.
+        Who is inside may wait for a model for minutes. So the others are let in again, for as long as they were kept
+        out at most, and are kept out longer the next time: at last for longer than anybody may stay.
         """
-        shut_s = self._shut_s
-        while True:
-            async with self._passing:
-                if await self._is_empty_within(shut_s):
-                    yield
-                    return
-            report("suspect_waits", level=logging.WARNING, inside=self._inside, seconds=shut_s)
-            await asyncio.sleep(shut_s)
-            shut_s = min(2 * shut_s, SHUT_MOST_S)
+        async with self._asking:
+            shut_s = self._shut_s
+            while True:
+                async with self._passing:
+                    if await self._is_empty_within(shut_s):
+                        yield
+                        return
+                report("suspect_waits", level=logging.WARNING, inside=self._inside, seconds=shut_s)
+                await self._is_empty_within(shut_s)
+                shut_s *= 2
 
     async def _is_empty_within(self, seconds: float) -> bool:
         with suppress(TimeoutError):

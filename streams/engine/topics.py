@@ -20,19 +20,20 @@ async def check_topics(client: Any, spec: StageSpec) -> None:
     A broker that does not answer for so long is a KafkaConnectionError.
     """
     give_up = time.monotonic() + SETTLE_S
-    while wrong := await _wrong_topics(client, spec, late=time.monotonic() > give_up):
+    while (wrong := await _wrong_topics(client, spec)) != []:
         if time.monotonic() > give_up:
+            if wrong is None:
+                raise KafkaConnectionError("no broker told which topics there are")
             raise EngineError(
                 ExitCode.CRASH, f"{'; '.join(wrong)}, but stage {spec.name} needs {spec.partitions}. Create them so"
             )
         await asyncio.sleep(0.2)
 
 
-async def _wrong_topics(client: Any, spec: StageSpec, *, late: bool) -> list[str]:
+async def _wrong_topics(client: Any, spec: StageSpec) -> list[str] | None:
+    """None where no broker answers."""
     cluster = ClusterMetadata()
     if not await client._metadata_update(cluster, spec.topics):
-        if late:
-            raise KafkaConnectionError("no broker told which topics there are")
-        return ["no broker answered"]
+        return None
     found = {topic: len(cluster.partitions_for_topic(topic) or ()) for topic in spec.topics}
     return [f"topic {topic} has {number} partitions" for topic, number in found.items() if number != spec.partitions]

@@ -21,8 +21,7 @@ CALM_S = 5.0
 AGAIN_S = 60.0
 """After so long a new one is tried where one ended without a task, or could not be started."""
 COMMAND = "standby"
-CODE = Path(__file__).parents[1] / "__init__.py"
-"""Written anew by whoever installs another version."""
+CODE = tuple(Path(__file__).parents[2] / package for package in ("streams", "schemas"))
 
 log = logging.getLogger(__name__)
 
@@ -92,8 +91,8 @@ class Standby:
 
 
 def version() -> int:
-    """Another one after every installation."""
-    return CODE.stat().st_mtime_ns
+    """Another one after every installation, and after every change of a checkout. Raises OSError."""
+    return max(path.stat().st_mtime_ns for package in CODE for path in package.rglob("*.py"))
 
 
 def wait_for_task() -> Sequence[str] | None:

@@ -71,7 +71,7 @@ class ReplayingWindows:
         return self._windows.give_up(record, state, crashes)
 
     async def _replay(self, chunk: Chunk, state: State) -> AsyncGenerator[Effects, None]:
-        if not await self._changeover.has_caught_up(chunk.before):
+        if chunk.alone or not await self._changeover.has_caught_up(chunk.before):  # nobody else is to wait so long
             yield self._windows.follow(chunk, state, BACKFILL)
             return
         async with aclosing(self._changeover.until_answered()) as looks:

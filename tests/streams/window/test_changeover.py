@@ -151,6 +151,18 @@ def test_it_waits_until_extract_has_answered_and_shows_that_it_is_alive() -> Non
     assert (last.changes[CHANGED_OVER], last.position) == (b"1", 2)
 
 
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_record_that_is_tried_alone_puts_the_changeover_off(alone: bool) -> None:
+    """All other lanes would stand still until extract has answered everything."""
+    kafka = Kafka(log_ends=[0], owed=[9, 0])
+    records = conversation(1).records
+    chunk = Chunk("conversations", 0, records, 0, len(records), alone=alone)
+    effects = asyncio.run(effects_of(lane(kafka), chunk, {}))
+    assert [CHANGED_OVER in each.changes for each in effects] == ([False] if alone else [False, True])
+    assert effects[-1].position == len(records)
+    assert bool(kafka.asked_up_to) is not alone
+
+
 def test_it_goes_on_replaying_while_much_has_come_since() -> None:
     ends: list[int | None] = [1, 2 + NEAR, 3 + NEAR]
     found = replay(conversation(4).records, Kafka(ends), chunks=[1, 2, 3])
