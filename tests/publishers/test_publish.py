@@ -21,7 +21,7 @@ from tests.publishers.clients import CLIENTS, FOLDER, Client, prepare
 from tests.publishers.conftest import Running
 from tests.publishers.workload import Sent, awkward, keys, workload
 
-pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.timeout(1500)]
 TURNS = int(os.environ.get("TURNLOG_PUBLISHED_TURNS", "200"))
 PARTITIONS = 8
 

@@ -88,7 +88,10 @@ async def test_a_dry_run_and_the_real_window_share_one_answer_that_is_paid_once(
     assert found[0].extraction_key == found[1].extraction_key
 
 
-async def test_rules_leave_the_event_loop_between_windows_and_still_answer_a_chunk_in_one_transaction() -> None:
+async def test_rules_leave_the_event_loop_between_windows_and_still_answer_a_chunk_in_one_transaction(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("streams.extract.calls.GATHER_IN_PROCESS_S", 60)
     seen: list[int] = []
     done = 0
 
