@@ -92,7 +92,7 @@ def run_disturbed(
             wrong = {"unrest": unrest(run)}
             found = disturbed.fired()
             wrong["fired"] = not_fired(cells, found, left)
-            wrong["exits"] = wrong_exits(found, members.exits())
+            wrong["exits"] = wrong_exits(found, members.exits(), workers)
             if not wrong["unrest"]:
                 wrong["stored"] = run.lost_and_doubled(records)
                 wrong["ledger"] = paid_twice(model.asked_when, journaled(kafka.address), stops(found, members.all))
@@ -133,15 +133,16 @@ def not_fired(cells: Sequence[Cell], fired: Mapping[Cell, int], left: int) -> li
     return missing + (["everything was published before the last one fired: publish more"] if not left else [])
 
 
-def wrong_exits(fired: Iterable[Cell], exits: Sequence[tuple[str, int]]) -> list[str]:
+def wrong_exits(fired: Iterable[Cell], exits: Sequence[tuple[str, int]], workers: int) -> list[str]:
     """Processes that ended although nothing was done to them, or otherwise than they should have."""
+    late = REFUSED if workers > 1 else ()  # who is alone has nobody to lose its partitions to
     left, wrong = Counter(exits), []
     for cell in sorted(fired, key=lambda cell: len(cell.codes)):
         if code := next((code for code in cell.codes if left[cell.stage, code]), None):
             left[cell.stage, code] -= 1
         elif cell.codes:
             wrong.append(f"{cell} ended nobody with code {' or '.join(map(str, map(int, cell.codes)))}")
-    return wrong + [f"{stage} ended with code {code}" for stage, code in left.elements() if code not in REFUSED]
+    return wrong + [f"{stage} ended with code {code}" for stage, code in left.elements() if code not in late]
 
 
 def stops(fired: Mapping[Cell, int], members: Sequence[Member]) -> list[Outage]:

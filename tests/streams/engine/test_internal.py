@@ -182,7 +182,7 @@ def test_a_record_that_ends_the_process_is_given_up_once_it_did_so_alone_three_t
     topics = topics_for(kafka, "fragile")
     topics.load("turns", [*with_bad(good(0, 6), 3, value), *good(1, 6)])
     with Workers(topics, tmp_path) as workers:
-        worker = workers.start("fragile", watch_s=4, **KNOWN)
+        worker = workers.start("fragile", **({"watch_s": 10} if code == ExitCode.HUNG else {}), **KNOWN)
         worker.kill()
         with supervised(worker) as supervisor:
             wait_until(lambda: reached(topics, "fragile", {"turns": [7, 6, -1001, -1001]}), 240, worker)

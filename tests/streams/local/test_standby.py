@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 
 import psutil
 import pytest
 
 from streams.local import standby
 from streams.local.child import module_environment
+from streams.local.stack import running
 from streams.local.standby import Standby, Task
 from streams.local.supervisor import Backoff, Part, Supervisor
 from tests.processes import command_of
@@ -129,13 +129,8 @@ def test_without_its_supervisor_it_ends() -> None:
 @contextmanager
 def supervised(*parts: Part) -> Iterator[Supervisor]:
     supervisor = Supervisor(parts, backoff=QUICK)
-    thread = Thread(target=supervisor.run)
-    thread.start()
-    try:
+    with running(supervisor):
         yield supervisor
-    finally:
-        supervisor.stop()
-        thread.join()
 
 
 @pytest.mark.kills
