@@ -144,6 +144,12 @@ class Settings(BaseSettings):
     standby: bool = Field(
         True, description="Keep a loaded process (about 100 MB) ready to take the place of a stage that ended."
     )
+    tables_dir: Path | None = Field(
+        None, description="Folder on this machine's disk for large tables; without it all tables are in memory."
+    )
+    tables_on_disk: frozenset[Literal["ingest", "window", "extract", "resolve"]] = Field(
+        frozenset({"extract"}), description="The stages whose tables lie there (JSON list)."
+    )
     log: Literal["text", "json"] = Field("text", description="Form of the log's lines: text or json.")
     database_patience_s: float = Field(
         300.0, gt=0, le=86_400, description="Seconds a sink tries to reach ClickHouse before it ends itself."

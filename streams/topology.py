@@ -82,6 +82,7 @@ def spec_for(name: str, settings: Settings) -> StageSpec:
         sources=topic_names(stage.reads, settings),
         outputs=_outputs(stage, settings),
         changelog=changelog(name, settings.generation) if stage.has_table else None,
+        tables_dir=settings.tables_dir if name in settings.tables_on_disk else None,
         identity=Ids(settings.hash_key).fingerprint(),
         partitions=settings.partitions,
         build=build,

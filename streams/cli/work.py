@@ -12,6 +12,7 @@ from streams.admin.live import follow_live, live_generation, verify_not_dropped
 from streams.admin.prepare import verify_prepared
 from streams.cli import options
 from streams.cli.connection import read_settings, settings_of
+from streams.engine import make_room
 from streams.errors import TransientError
 from streams.monitor.logs import log_to_stderr
 from streams.runs import FINAL
@@ -33,6 +34,8 @@ def worker(stages: tuple[str, ...], state_dir: Path | None) -> None:
     """
     settings = follow_live(settings_of(state_dir))
     asyncio.run(verify_prepared(settings))
+    if settings.tables_dir is not None:
+        make_room(settings.tables_dir)
     chosen = stages or stages_beside(settings.generation, live=live_generation(settings))
     log_to_stderr(settings.log)
     log.info("action=worker_starts generation=%d stages=%s", settings.generation, ",".join(chosen))

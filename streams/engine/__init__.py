@@ -7,7 +7,7 @@
                batch_reading.py  headers of any name
                transaction.py  outputs + changelog + source offset; batches.py
                note.py         what stands beside an offset: records that may have crashed the worker; door.py
-               recovery.py     the table, back from its changelog
+               recovery.py     the table, back from its changelog; disk_table.py where it does not fit into memory
                topics.py       refuses topics that are missing or of another size
                watchdog.py, standstill.py, vitals.py, exits.py, report.py
 
@@ -15,6 +15,7 @@ The only place that knows the insides of Faust and aiokafka, which are pinned ex
 """
 
 from streams.engine.app import app_for
+from streams.engine.disk_table import make_room
 from streams.engine.exits import EngineError, ExitCode
 from streams.engine.lane import Commit, OnCommit
 from streams.engine.settings import EngineSettings
@@ -32,5 +33,6 @@ __all__ = [
     "TakeVitals",
     "Vitals",
     "app_for",
+    "make_room",
     "run",
 ]

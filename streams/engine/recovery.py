@@ -1,6 +1,6 @@
 """A lane's table, read back from its changelog. Faust's own recovery hangs on a tail of transaction markers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -15,15 +15,20 @@ FETCH_BYTES = 4 << 20
 class Recovered(NamedTuple):
     """What the changelog holds: the table, the position reached in each source topic, what it was made with."""
 
-    rows: dict[bytes, bytes]
+    rows: MutableMapping[bytes, bytes]
     positions: dict[str, int]
     identity: str | None
 
 
 async def recover(
-    settings: EngineSettings, topic: str, number: int, *, progress: Callable[[], None] = lambda: None
+    settings: EngineSettings,
+    topic: str,
+    number: int,
+    *,
+    rows: MutableMapping[bytes, bytes] | None = None,
+    progress: Callable[[], None] = lambda: None,
 ) -> Recovered:
-    """Read a changelog partition to its end. Only after the fence: nobody else may write it any more.
+    """Read a changelog partition to its end into `rows`. Only after the fence: nobody else may write it any more.
 
     Raises EngineError HANGING when a transaction is still open there: commits above it would never become readable,
     or would be taken over by its late marker.
@@ -39,25 +44,30 @@ async def recover(
     )
     try:
         await consumer.start()
-        rows = await _read(consumer, changelog, progress)
+        rows = {} if rows is None else rows
+        own = await _read(consumer, changelog, rows, progress)
     finally:
         await consumer.stop()
-    own = {key: rows.pop(key) for key in [key for key in rows if key[:1] == RESERVED]}
     identity = own.pop(IDENTITY, None)
     positions = {key[1:].decode(): int(value) for key, value in own.items()}
     return Recovered(rows, positions, None if identity is None else identity.decode())
 
 
 async def _read(
-    consumer: AIOKafkaConsumer, changelog: TopicPartition, progress: Callable[[], None]
+    consumer: AIOKafkaConsumer,
+    changelog: TopicPartition,
+    rows: MutableMapping[bytes, bytes],
+    progress: Callable[[], None],
 ) -> dict[bytes, bytes]:
-    rows: dict[bytes, bytes] = {}
+    """Fill `rows` -> what the engine wrote there for itself."""
+    own: dict[bytes, bytes] = {}
     consumer.assign([changelog])
     stable_end = (await consumer.end_offsets([changelog]))[changelog]
     await consumer.seek_to_beginning(changelog)
     while consumer.highwater(changelog) is None or await consumer.position(changelog) < stable_end:
         for records in (await consumer.getmany(timeout_ms=100)).values():
-            rows.update([(record.key, record.value) for record in records])
+            rows.update([(record.key, record.value) for record in records if record.key[:1] != RESERVED])
+            own.update([(record.key, record.value) for record in records if record.key[:1] == RESERVED])
         progress()
     if consumer.highwater(changelog) > stable_end:
         raise EngineError(
@@ -65,4 +75,4 @@ async def _read(
             f"{changelog.topic}/{changelog.partition}: a transaction hangs at {stable_end}, the log ends at "
             f"{consumer.highwater(changelog)}. Find and abort it with kafka-transactions.sh find-hanging and abort",
         )
-    return rows
+    return own

@@ -1,6 +1,7 @@
 """A stage as the engine sees it: where it reads and writes, and how its part of a lane is built."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -21,6 +22,7 @@ class StageSpec(BaseModel):
     sources: tuple[str, ...] = Field(min_length=1, description="Topics it reads; equal partition numbers share a lane.")
     outputs: tuple[str, ...] = Field((), description="Topics it may write.")
     changelog: str | None = Field(None, description="The topic that holds its table; none for a writer.")
+    tables_dir: Path | None = Field(None, description="Where its table lies on disk; None: in memory.")
     identity: str = Field("", description="What its table is made with; a table made with another is refused.")
     partitions: int = Field(ge=1, description="Partitions of every topic named here.")
     build: Build | None = Field(None, description="Called per assignment with partition number and table.")

@@ -3,13 +3,14 @@
 import asyncio
 import math
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, MutableMapping
 from contextlib import suppress
 from types import MappingProxyType
 
 from aiokafka import TopicPartition
 
 from streams import failpoints
+from streams.engine.disk_table import DiskTable
 from streams.engine.exits import EngineError, ExitCode, die
 from streams.engine.lane import Commit, Lane
 from streams.engine.note import MOST_CRASHES
@@ -25,7 +26,7 @@ STOP_S = 5.0
 class StageLane(Lane):
     """Runs a Processor over a table of committed values."""
 
-    _rows: dict[bytes, bytes] = {}  # replaced when it is recovered
+    _rows: MutableMapping[bytes, bytes] = {}  # replaced when it is recovered
     _processor: Processor
     _transactions: Transactions | None = None
     _committing: asyncio.Task[None] | None = None
@@ -43,8 +44,9 @@ class StageLane(Lane):
         self._transactions = Transactions(self.spec, self.settings, self.number)
         await self._transactions.fence()
         failpoints.reach("fenced")
-        self._rows, positions, identity = await recover(
-            self.settings, self.spec.changelog, self.number, progress=self.step
+        self._rows = {} if self.spec.tables_dir is None else DiskTable(self.spec.tables_dir)
+        _, positions, identity = await recover(
+            self.settings, self.spec.changelog, self.number, rows=self._rows, progress=self.step
         )
         failpoints.reach("recovered")
         self._check_identity(identity)
@@ -189,3 +191,5 @@ class StageLane(Lane):
         if self._transactions is not None:
             with suppress(Exception):  # every commit is done: a producer that cannot say goodbye loses nothing
                 await asyncio.wait_for(self._transactions.stop(), STOP_S)
+        if isinstance(self._rows, DiskTable):
+            self._rows.close()

@@ -14,6 +14,7 @@ import faust
 
 from streams import failpoints
 from streams.engine.app import StageApp, app_for, no_one_listens
+from streams.engine.disk_table import make_room
 from streams.engine.exits import EngineError, ExitCode, die, end
 from streams.engine.lane import OnCommit
 from streams.engine.report import report, throttle_logs
@@ -51,6 +52,8 @@ def run(
     try:
         failpoints.arm(spec.name, os.environ)
         settings = settings.following(runs_of(os.environ))
+        if spec.tables_dir is not None:
+            make_room(spec.tables_dir)
         app = app_for(spec, settings, on_commit=on_commit)
         on_start(app.watchdog.vitals)
         loop.run_until_complete(StageWorker(app, loop=loop).start())

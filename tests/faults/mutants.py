@@ -71,8 +71,9 @@ NO_FENCE = Edit(
 )
 FENCE = '        await self._transactions.fence()\n        failpoints.reach("fenced")\n'
 RECOVER = (
-    "        self._rows, positions, identity = await recover(\n"
-    "            self.settings, self.spec.changelog, self.number, progress=self.step\n"
+    "        self._rows = {} if self.spec.tables_dir is None else DiskTable(self.spec.tables_dir)\n"
+    "        _, positions, identity = await recover(\n"
+    "            self.settings, self.spec.changelog, self.number, rows=self._rows, progress=self.step\n"
     "        )\n"
     '        failpoints.reach("recovered")\n'
 )

@@ -20,7 +20,11 @@ class Worker:
     """One stage in a process of its own."""
 
     def __init__(self, topics: Topics, stage: str, folder: Path, **changes: Any) -> None:
-        spec = {name: changes.pop(name) for name in ("identity", "patience_s", "partitions") if name in changes}
+        spec = {
+            name: changes.pop(name)
+            for name in ("identity", "patience_s", "partitions", "tables_dir")
+            if name in changes
+        }
         told: dict[str, Any] = {
             name: changes.pop(name) for name in ("hold_s", "path", "deaf", "mended") if name in changes
         }

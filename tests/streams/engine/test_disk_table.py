@@ -1,0 +1,108 @@
+"""A table on disk is what one in memory is; its files go with the lane, and those of a killed process with the next."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from streams.engine.disk_table import PREFIX, DiskTable, make_room
+from streams.errors import ConfigurationError
+from streams.local.kafka import LocalKafka
+from tests.streams.engine.broker import Reader
+from tests.streams.engine.test_exactly_once import outcome, two_stages
+from tests.streams.engine.workers import Workers, follow
+from tests.streams.engine.workload import expected, turns
+
+KEYS = st.binary(min_size=1, max_size=3)
+STEPS = st.lists(st.dictionaries(KEYS, st.binary(max_size=5), max_size=5), max_size=20)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Iterator[DiskTable]:
+    with closing(DiskTable(tmp_path)) as made:
+        yield made
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS, gone=st.sets(KEYS))
+def test_it_holds_what_a_dict_holds(tmp_path: Path, steps: list[dict[bytes, bytes]], gone: set[bytes]) -> None:
+    memory: dict[bytes, bytes] = {}
+    with closing(DiskTable(tmp_path)) as disk:
+        for number, changes in enumerate(steps):
+            disk.update(changes if number % 2 else changes.items())
+            memory.update(changes)
+        for key in gone & memory.keys():
+            del memory[key], disk[key]
+        assert dict(disk.items()) == memory
+        assert sorted(disk) == sorted(memory)
+        for key in gone | memory.keys():
+            assert (disk.get(key), key in disk) == (memory.get(key), key in memory)
+        assert disk.get(b"never there", b"else") == b"else"
+
+
+def test_an_empty_value_is_a_value(table: DiskTable) -> None:
+    table[b"dead"] = b""
+    assert b"dead" in table
+    assert table[b"dead"] == b""
+    with pytest.raises(KeyError):
+        table[b"never there"]
+
+
+def test_its_files_go_with_it(tmp_path: Path) -> None:
+    table = DiskTable(tmp_path)
+    table.update([(b"%d" % number, b"value") for number in range(1000)])
+    assert len(table) > 0
+    assert [*tmp_path.iterdir()] != []
+    table.close()
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_what_a_killed_process_left_is_removed_and_what_a_living_one_has_is_not(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left = [tmp_path / f"{PREFIX}{number}-x" for number in (ended.pid, os.getpid())]
+    kept = [tmp_path / f"{PREFIX}{os.getppid()}-x", tmp_path / f"{PREFIX}mine", tmp_path / "else"]
+    for folder in (*left, *kept):
+        folder.mkdir()
+        (folder / "file").touch()
+    make_room(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted(kept)
+
+
+def test_a_folder_that_cannot_be_is_refused_with_its_name(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigurationError, match=r"TURNLOG_TABLES_DIR: no table can lie in .*file"):
+        make_room(tmp_path / "file" / "folder")
+    make_room(tmp_path / "made" / "on demand")
+    assert (tmp_path / "made" / "on demand").is_dir()
+
+
+@pytest.mark.kafka
+@pytest.mark.kills
+def test_a_stage_whose_table_lies_on_disk_is_killed_and_changes_nothing(kafka: LocalKafka, tmp_path: Path) -> None:
+    topics, records = two_stages(kafka), turns(6_000)
+    topics.load("turns", records)
+    tables = tmp_path / "tables"
+    with Workers(topics, tmp_path) as workers, closing(Reader(topics, "final")) as reader:
+        pair = [
+            workers.start(stage, chunk_max=50, hold_s=0.02, instance_id="one", tables_dir=str(tables))
+            for stage in ("dedup", "count")
+        ]
+        number = sum(map(len, expected(records).final.values()))
+        for at in (1, 2, 3):
+            follow(reader, number * at // 4)
+            for worker in pair:
+                worker.kill()
+            assert [*tables.iterdir()] != [], "killed with its table on disk"
+            for worker in pair:
+                worker.again()
+        follow(reader, number)
+        assert set(workers.terminate()) == {0}
+        assert outcome(topics) == expected(records)
+    assert [*tables.iterdir()] == [], "the files of all its lives are gone"
