@@ -15,7 +15,7 @@ from tests.faults.cells import REFUSED, WATCH_S, Cell
 from tests.faults.cluster import Run, first_differences
 from tests.faults.disturb import Disturb, Disturbed, until_all_fired
 from tests.faults.group import Member, Members
-from tests.faults.journal import JournalingModel, journaled, paid_twice
+from tests.faults.journal import LATE_S, JournalingModel, journaled, paid_twice
 from tests.faults.ledger import Outage
 from tests.faults.model import NAME
 from tests.faults.trickle import Trickle
@@ -65,14 +65,18 @@ def run_disturbed(
     version: Path = ROOT,
     disturb: Disturb = until_all_fired,
     quick: bool = False,
+    late_s: float = LATE_S,
 ) -> Outcome:
     """Publish until all failpoints have fired, then the rest at once -> what came of it.
 
-    `quick`: the model lets nobody wait.
+    `quick`: the model lets nobody wait. `late_s`: how long it does for a few answers, otherwise.
     """
     fired = folder / "fired"
     fired.mkdir(parents=True)
-    with JournalingModel(0, 0) if quick else JournalingModel() as model, LocalKafka(folder / "kafka") as kafka:
+    with (
+        JournalingModel(0, 0) if quick else JournalingModel(late_s=late_s) as model,
+        LocalKafka(folder / "kafka") as kafka,
+    ):
         told = {
             **SETTINGS,
             "TURNLOG_OPENAI_API_KEY": model.key,

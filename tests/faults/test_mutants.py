@@ -34,6 +34,7 @@ def test_a_mutant_is_told_and_what_is_no_mutant_is_not(
     found = run_disturbed(
         tmp_path / "run", clickhouse, undisturbed.records, mutant.cells,
         workers=mutant.workers, version=build(tmp_path / "version", mutant.edits), disturb=mutant.disturb,
+        late_s=mutant.late_s,
     )  # fmt: skip
     wrong = undisturbed.told(found)
     assert set(mutant.cells[:1]) <= found.fired.keys(), "nothing was done to it"
