@@ -79,7 +79,7 @@ def _record(draw: random.Random, talk: Talk) -> Sent:
     (kind,) = draw.choices([*KINDS], weights=[*KINDS.values()])
     if not talk.sent and kind in ("again", "transcript", "contradict"):
         kind = "say"
-    if kind == "other_job" and not talk.jobs:
+    if (kind == "other_job" and not talk.jobs) or (kind == "contradict" and not talk.turns):
         kind = "say"
     match kind:
         case "again":
