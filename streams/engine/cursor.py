@@ -74,7 +74,7 @@ class Cursor:
         consumer, assignment = self._thread.kafka_consumer, self._thread.current_assignment()
         coordinator, sources = consumer._coordinator, list(self._order)
         self._member = Member(coordinator.generation, coordinator.member_id)
-        starts = await consumer.beginning_offsets(sources)
+        starts = await consumer.beginning_offsets(sources)  # in the order in which the brokers answered
         committed = await fetch_committed(coordinator, sources)
         if recorded is not None:
             committed = await self._agreed(coordinator, committed, recorded)
@@ -83,7 +83,7 @@ class Cursor:
             raise Revoked
         for source in sources:
             consumer.seek(source, positions[source])
-        self._assignment, self.positions = assignment, positions
+        self._assignment, self.positions = assignment, {source: positions[source] for source in sources}
         found = {source: unpack(committed[source].text) if source in committed else Note() for source in sources}
         self.begun = [source for source, note in found.items() if note.run]
         self.notes = {source: _after_run(note, died) for source, note in found.items()}
