@@ -6,6 +6,7 @@ an id. They are taken over an unambiguous encoding of typed parts, never over jo
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
 Part = None | bool | int | float | str | bytes | Sequence["Part"]
@@ -28,6 +29,10 @@ def encode(part: Part) -> bytes:
     if isinstance(part, float):
         return b"d%b;" % part.hex().encode()
     return b"l%d:%b" % (len(part), b"".join([encode(inner) for inner in part]))
+
+
+_label = lru_cache(1_024)(encode)
+"""Roles and names come again and again."""
 
 
 def scope_key(org_id: str, user_id: str) -> bytes:
@@ -58,16 +63,33 @@ def normalise(text: str) -> str:
 
 
 class Ids:
-    """Identifiers under one hash key. Stores made with different keys cannot be mixed."""
+    """Identifiers under one hash key. Stores made with different keys cannot be mixed.
+
+    Those that every turn needs put their parts together by hand, as `encode` would: it costs twice what hashing does.
+    """
 
     def __init__(self, key: str) -> None:
-        self._start = blake2b(digest_size=16, key=blake2b(key.encode(), digest_size=32).digest())
+        self._key = blake2b(digest_size=16, key=blake2b(key.encode(), digest_size=32).digest())
+        self._starts: dict[tuple[str, int], blake2b] = {}
+        self._conversation = self._start("conversation", 3)
+        self._turn_by_event = self._start("turn/event", 2)
+        self._turn_by_time = self._start("turn/time", 5)
+        self._content = self._start("content", 3)
+        self._job = self._start("job", 3)
+        self._window = self._start("window", 2)
 
     def digest(self, kind: str, *parts: Part) -> bytes:
         """16 bytes for the parts; `kind` keeps ids of different things apart."""
-        hashed = self._start.copy()  # the block of the key is hashed once
-        hashed.update(encode((kind, *parts)))
+        start = self._starts.get((kind, len(parts))) or self._start(kind, len(parts))
+        hashed = start.copy()
+        hashed.update(b"".join([encode(part) for part in parts]))
         return hashed.digest()
+
+    def _start(self, kind: str, number: int) -> blake2b:
+        """Hashing the block of the key and what all ids of a kind with so many parts begin with is done once."""
+        start = self._starts[kind, number] = self._key.copy()
+        start.update(b"l%d:%b" % (number + 1, encode(kind)))
+        return start
 
     def fingerprint(self) -> str:
         """Names the key without telling it."""
@@ -77,14 +99,24 @@ class Ids:
         return self.digest("scope", org_id, user_id)
 
     def conversation(self, org_id: str, user_id: str, session_id: str) -> bytes:
-        return self.digest("conversation", org_id, user_id, session_id)
+        org, user, session = org_id.encode(), user_id.encode(), session_id.encode()
+        hashed = self._conversation.copy()
+        hashed.update(b"s%d:%bs%d:%bs%d:%b" % (len(org), org, len(user), user, len(session), session))
+        return hashed.digest()
 
     def turn_by_event(self, conversation: bytes, event_id: str) -> str:
-        return self.digest("turn/event", conversation, event_id).hex()
+        sent = event_id.encode()
+        hashed = self._turn_by_event.copy()
+        hashed.update(b"b%d:%bs%d:%b" % (len(conversation), conversation, len(sent), sent))
+        return hashed.digest().hex()
 
     def turn_by_time(self, conversation: bytes, role: str, name: str | None, text: str, said_at: int) -> str:
         """`text` as sent; `said_at`: epoch ms, sent by the publisher (never an arrival time)."""
-        return self.digest("turn/time", conversation, role, name, normalise(text), said_at).hex()
+        said = normalise(text).encode()
+        hashed = self._turn_by_time.copy()
+        hashed.update(b"b%d:%b%b%b" % (len(conversation), conversation, _label(role), _label(name)))
+        hashed.update(b"s%d:%bi%d;" % (len(said), said, said_at))
+        return hashed.digest().hex()
 
     def turn_by_place(self, conversation: bytes, turns: bytes, index: int) -> str:
         """Weak identity in a submission of several turns; `turns`: digest of the whole list."""
@@ -100,11 +132,19 @@ class Ids:
 
     def content(self, role: str, name: str | None, text: str) -> bytes:
         """What a turn says: role, name and NFC text, before redaction."""
-        return self.digest("content", role, name, normalise(text))
+        said = normalise(text).encode()
+        hashed = self._content.copy()
+        hashed.update(b"%b%bs%d:%b" % (_label(role), _label(name), len(said), said))
+        return hashed.digest()
 
     def job(self, conversation: bytes, turns: Iterable[tuple[str, bytes]], options: Part) -> str:
         """A job without an id of the caller's; `turns`: (turn id, content digest) in order."""
-        return self.digest("job", conversation, [[turn_id, content] for turn_id, content in turns], options).hex()
+        named = [(turn_id.encode(), content) for turn_id, content in turns]
+        listed = [b"l2:s%d:%bb%d:%b" % (len(turn), turn, len(said), said) for turn, said in named]
+        hashed = self._job.copy()
+        hashed.update(b"b%d:%bl%d:" % (len(conversation), conversation, len(listed)))
+        hashed.update(b"%b%b" % (b"".join(listed), encode(options)))
+        return hashed.digest().hex()
 
     def window(
         self, conversation: bytes, units: Iterable[tuple[str, int]], tried: tuple[str, int] | None = None
@@ -113,10 +153,14 @@ class Ids:
 
         The same turns may be tried more than once, and sent in earnest later: each time is a window of its own.
         """
-        places: list[Part] = [[turn_id, piece] for turn_id, piece in units]
         if tried is not None:
+            places: list[Part] = [[turn_id, piece] for turn_id, piece in units]
             return self.digest("window/tried", conversation, places, *tried).hex()
-        return self.digest("window", conversation, places).hex()
+        named = [(turn_id.encode(), piece) for turn_id, piece in units]
+        listed = [b"l2:s%d:%bi%d;" % (len(turn), turn, piece) for turn, piece in named]
+        hashed = self._window.copy()
+        hashed.update(b"b%d:%bl%d:%b" % (len(conversation), conversation, len(listed), b"".join(listed)))
+        return hashed.digest().hex()
 
     def extraction(self, scope: bytes, units: Iterable[tuple[str, int]], rendered: Part, extractor: Part) -> str:
         """`units`: (turn id, piece index) in order, and not the window: what a dry run asked is not asked again.

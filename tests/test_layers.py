@@ -83,6 +83,12 @@ def test_a_pure_module_knows_no_clock_chance_or_environment(path: Path) -> None:
     assert not {module.split(".")[0] for module in imports(path)} & IMPURE, place(path)
 
 
+@pytest.mark.parametrize("path", [path for path in FILES if path.parent.name in STAGES], ids=place)
+def test_a_stage_makes_its_json_with_the_codec(path: Path) -> None:
+    """What orjson returns is larger than it looks."""
+    assert "orjson.dumps" not in path.read_text(encoding="utf-8")
+
+
 def test_schemas_need_only_pydantic() -> None:
     standard = {"collections", "hashlib", "json", "re", "typing", "schemas", "pydantic"}
     for path in (ROOT / "schemas").rglob("*.py"):

@@ -1,7 +1,9 @@
 """ingest: bytes on `turns` become the conversation log: checked, redacted, each turn once, in one order per scope.
 
 agents.py        the stage as the engine runs it: chunks, and idle ticks in between
-intake.py        one record at a time: belongs here? readable? known? then the log, or a dead letter
+receive.py       some records: belong here? readable? any secret in all of them?
+intake.py        one record at a time: known? then the log, or a dead letter
+ordinary.py      the same for the ordinary submission of new turns, faster
 rekey.py         where a record belongs, and where it first lay; seal.py closes what is moved
 decode.py        bytes to a submission or control record, or the refusal
 plain.py         the same for the plain common case, faster
@@ -13,7 +15,7 @@ conversations.py what is remembered of a conversation, as bytes
 dedup.py         turns seen before, however long ago
 jobs.py          callers' job ids seen before
 redact.py         secrets out of every text; secret_rules.py and secret_checks.py say what is one
-accepted.py      the log's main event as bytes
+accepted.py      the log's events as bytes
 refused.py       dead letters and refusals
 ticks.py         conversations that went quiet
 counts.py        what /metrics tells of accepted submissions

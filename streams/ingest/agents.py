@@ -9,6 +9,7 @@ from streams.ingest.conversations import Conversation, unpack
 from streams.ingest.decode import Policy
 from streams.ingest.dedup import Indexes
 from streams.ingest.intake import LOG, Intake, Lane
+from streams.ingest.receive import together
 from streams.ingest.rekey import Places
 from streams.ingest.seal import Seal
 from streams.ingest.ticks import Quiet, next_due
@@ -27,8 +28,8 @@ class Ingest:
     def process(self, chunk: Chunk, state: State) -> Effects:
         """The records of a chunk of `turns` or `ingest-rekeyed`. Pure: a chunk may be cut anywhere."""
         intake = Intake(self._lane, state)
-        for record in chunk.records:
-            intake.take(record)
+        for records in together(chunk.records):
+            intake.take(records)
         return intake.effects()
 
     def give_up(self, record: SourceRecord, state: State, crashes: Crashes) -> Effects:

@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 
 from streams.counts import Counts
-from streams.ingest.accepted import Decision
+
+Tally = tuple[int, int, int, int]
+"""Of a submission's turns: how many are new, duplicate, conflicting and weak."""
 
 
-def count_accepted(decisions: Sequence[Decision]) -> Counts:
+def count_accepted(tallies: Sequence[Tally]) -> Counts:
     """Submissions, and their turns by what became of them."""
-    if not decisions:
+    if not tallies:
         return {}
-    _, _, new, duplicate, conflicting, weak, _, _ = zip(*decisions, strict=True)
+    new, duplicate, conflicting, weak = zip(*tallies, strict=True)
     return {
-        ("submissions_accepted", ""): len(decisions),
-        ("turns", "new"): sum(map(len, new)),
+        ("submissions_accepted", ""): len(tallies),
+        ("turns", "new"): sum(new),
         ("turns", "duplicate"): sum(duplicate),
         ("turns", "conflicting"): sum(conflicting),
         ("turns", "weak"): sum(weak),

@@ -82,6 +82,11 @@ _LABELS_FROM: Final = ReadSubmission._fields.index("options")
 _NO_LABELS: Final = ReadSubmission("", None, ())[_LABELS_FROM:]
 
 
+def bare(session_id: str, job_id: str | None, turns: tuple[ReadTurn, ...]) -> ReadSubmission:
+    """`ReadSubmission` of these alone. Filling in its defaults one by one costs four times as much."""
+    return tuple.__new__(ReadSubmission, (session_id, job_id, turns, *_NO_LABELS))
+
+
 def is_bare(sent: ReadSubmission) -> bool:
     """Whether it is turns and ids alone: everything else is at its default."""
     return sent[_LABELS_FROM:] == _NO_LABELS

@@ -66,7 +66,7 @@ class Sorted(NamedTuple):
 def sort_turns(turns: Sequence[TurnIdentity], conversation: Conversation, table: Overlay, indexes: Indexes) -> Sorted:
     """Which turns are new, which are known, and which are known with other words. Of two alike the first counts."""
     fresh: dict[bytes, bytes] = {}
-    new, conflicting, duplicate = [], [], 0
+    new, entries, conflicting, duplicate = [], b"", [], 0
     for index, turn in enumerate(turns):
         entry = entry_of(turn)
         name, content = entry[:NAME], entry[NAME:]
@@ -74,11 +74,12 @@ def sort_turns(turns: Sequence[TurnIdentity], conversation: Conversation, table:
         if known is None:
             fresh[name] = content
             new.append((index, turn.turn_id))
+            entries += entry
         elif known == content:
             duplicate += 1
         else:
             conflicting.append(index)
-    return Sorted(new, b"".join(name + content for name, content in fresh.items()), duplicate, conflicting)
+    return Sorted(new, entries, duplicate, conflicting)
 
 
 def find(name: bytes, conversation: Conversation, table: Overlay, indexes: Indexes) -> bytes | None:

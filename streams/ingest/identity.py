@@ -4,10 +4,10 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from streams.ids import Ids, Part, encode, normalise
-from streams.ingest.decode import ReadObservation, ReadSubmission, ReadTurn
+from streams.ingest.decode import ReadObservation, ReadSubmission
 from streams.ingest.rekey import Origin
 
-_encode_options: Final = lru_cache(1_024)(encode)
+encode_options: Final = lru_cache(1_024)(encode)
 """Options repeat; their encoding is not made anew for each submission."""
 
 
@@ -24,7 +24,7 @@ class Identity:
     `weak`: how many turns have neither event id nor time.
     """
 
-    __slots__ = ("_computed_job_id", "_contents", "_conversation", "_ids", "_list", "_sent", "turns", "weak")
+    __slots__ = ("_computed_job_id", "_conversation", "_ids", "_list", "_sent", "turns", "weak")
 
     def __init__(self, ids: Ids, conversation: bytes, sent: ReadSubmission, source: Origin) -> None:
         self._ids = ids
@@ -32,21 +32,20 @@ class Identity:
         self._sent = sent
         self._computed_job_id: str | None = None
         self._list: bytes | None = None
-        self._contents = [ids.content(turn.role, turn.name, turn.text) for turn in sent.turns]
-        self.weak = 0
-        self.turns = [
-            TurnIdentity(self._turn_id(turn, index, source), content)
-            for index, (turn, content) in enumerate(zip(sent.turns, self._contents, strict=True))
-        ]
-
-    def _turn_id(self, turn: ReadTurn, index: int, source: Origin) -> str:
-        role, text, name, said_at, event_id, _ = turn
-        if event_id is not None:
-            return self._ids.turn_by_event(self._conversation, event_id)
-        if said_at is not None:
-            return self._ids.turn_by_time(self._conversation, role, name, text, said_at)
-        self.weak += 1
-        return self._weak_id(index, source)
+        self.turns: list[TurnIdentity] = []
+        weak: list[int] = []
+        for role, text, name, said_at, event_id, _ in sent.turns:
+            if event_id is not None:
+                turn_id = ids.turn_by_event(conversation, event_id)
+            elif said_at is not None:
+                turn_id = ids.turn_by_time(conversation, role, name, text, said_at)
+            else:
+                turn_id = ""
+                weak.append(len(self.turns))
+            self.turns.append(TurnIdentity(turn_id, ids.content(role, name, text)))
+        for index in weak:
+            self.turns[index] = self.turns[index]._replace(turn_id=self._weak_id(index, source))
+        self.weak = len(weak)
 
     def _weak_id(self, index: int, source: Origin) -> str:
         """Among others by its place in the whole list; alone by the job, or by where the record first lay."""
@@ -65,13 +64,13 @@ class Identity:
     @property
     def computed_job_id(self) -> str:
         if self._computed_job_id is None:
-            self._computed_job_id = self._ids.job(self._conversation, self.turns, _encode_options(self._sent.options))
+            self._computed_job_id = self._ids.job(self._conversation, self.turns, encode_options(self._sent.options))
         return self._computed_job_id
 
     @property
     def fingerprint(self) -> bytes:
         """What a caller's job id stands for: turns and options as sent, in this conversation."""
-        options = _encode_options(self._sent.options)
+        options = encode_options(self._sent.options)
         return self._ids.digest("submission-as-sent", self._turns_as_sent(), options)
 
     def _turns_as_sent(self) -> bytes:
@@ -79,7 +78,7 @@ class Identity:
         if self._list is None:
             turns = [
                 (content, turn.said_at, turn.event_id, [_part_of(observation) for observation in turn.observations])
-                for turn, content in zip(self._sent.turns, self._contents, strict=True)
+                for turn, (_, content) in zip(self._sent.turns, self.turns, strict=True)
             ]
             self._list = self._ids.digest("turns-as-sent", self._conversation, turns)
         return self._list

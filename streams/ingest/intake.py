@@ -1,27 +1,30 @@
 """One chunk through ingest: each record to the log, to its own partition, or to the dead letters.
 
+Some records are read at a time (receive.py), then decided about one by one.
+
 Decides from the records and the table alone. Refusals are met here; any other exception is ours and ends the process.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from schemas.event import Event
-from schemas.log import FlushRequested, JobResubmitted, SessionEnded, SubmissionAccepted, SubmissionRefused
+from schemas.log import SubmissionAccepted, SubmissionRefused
 from streams import codec
 from streams.counts import Name
 from streams.errors import IdempotencyConflict, Internal, PermanentError, TurnConflict
 from streams.ids import Ids
-from streams.ingest.accepted import Decision, accepted, outcome_of
+from streams.ingest.accepted import Decision, Kind, accepted, accepted_new, noted, outcome_of
 from streams.ingest.conversations import NAME, TICKS, Conversation, head_key, unpack
-from streams.ingest.counts import count_accepted
-from streams.ingest.decode import DEFAULT_SESSION, Policy, ReadControl, ReadSubmission, read, read_object
+from streams.ingest.counts import Tally, count_accepted
+from streams.ingest.decode import DEFAULT_SESSION, Policy, ReadControl, ReadSubmission, is_bare, read_object
 from streams.ingest.dedup import Indexes, Sorted, entry_of_job, find, sort_turns
-from streams.ingest.headers import read_headers
+from streams.ingest.headers import read_headers, redact_headers, traced
 from streams.ingest.identity import Identity, is_computed_form
 from streams.ingest.jobs import Jobs, KnownJob
-from streams.ingest.plain import read_plain
+from streams.ingest.ordinary import new_turns
+from streams.ingest.receive import Received, are_clean, receive
 from streams.ingest.redact import redact_id, redact_submission
 from streams.ingest.refused import Names, dead_letter, names_in
 from streams.ingest.rekey import Origin, Places, Scope, origin_of, rekey
@@ -55,6 +58,8 @@ class Submitted(NamedTuple):
     scope: Scope
     record: SourceRecord
     origin: Origin
+    headers: Mapping[str, str]
+    clean: bool
     conversation: Conversation
     identity: Identity
 
@@ -69,25 +74,20 @@ class Intake:
         self._heads: dict[bytes, Conversation] = {}
         self._changed: dict[bytes, Conversation] = {}
         self._outputs: list[Output] = []
-        self._decisions: list[Decision] = []
+        self._tallies: list[Tally] = []
         self._counts: Counter[tuple[Name, str]] = Counter()
 
-    def take(self, record: SourceRecord) -> None:
-        """Decide about one record. Never raises for what a publisher may send."""
-        origin = origin_of(record, self._lane.seal)
-        fields: dict[str, Any] = {}
-        scope = None
-        try:
-            fields = read_object(origin.value)
-            scope = self._lane.places.scope_of(fields)
-            if scope and scope.partition != record.partition and not origin.rekeyed:
-                self._outputs.append(rekey(record, scope, self._lane.seal))
-                self._counts["rekeyed", ""] += 1
-            else:
-                self._take_fields(fields, scope, record, origin)
-        except PermanentError as error:
-            self._counts["submissions_refused", error.code] += 1
-            self._refuse(error, names_in(fields, scope), origin)
+    def take(self, records: Sequence[SourceRecord]) -> None:
+        """Read some records, then decide about one after the other. Never raises for what a publisher may send."""
+        _, places, seal, policy, *_ = self._lane
+        group = [receive(record, seal, places, policy) for record in records]
+        clean = are_clean(group)
+        for received in group:
+            try:
+                self._decide(received, clean)
+            except PermanentError as error:
+                self._counts["submissions_refused", error.code] += 1
+                self._refuse(error, names_in(received.fields, received.scope), received.origin)
 
     def give_up(self, record: SourceRecord, crashes: Crashes) -> None:
         """Refuse a record at which we crashed, with its names where they can be read. On another partition than its
@@ -110,22 +110,52 @@ class Intake:
         """What the records taken so far make durable."""
         for key, conversation in self._changed.items():
             self._table.put(key, conversation.pack())
-        return Effects(self._outputs, self._table.changes, counts={**count_accepted(self._decisions), **self._counts})
+        return Effects(self._outputs, self._table.changes, counts={**count_accepted(self._tallies), **self._counts})
 
-    def _take_fields(self, fields: dict[str, Any], scope: Scope | None, record: SourceRecord, origin: Origin) -> None:
-        sent = (scope and read_plain(fields)) or read(fields, origin.value or b"", self._lane.policy)
-        if scope is None:
-            raise AssertionError("a record that was read names its scope")
+    def _decide(self, received: Received, clean: bool) -> None:
+        """`clean`: no text of it holds a secret."""
+        record, origin, _, scope, sent, headers = received
+        if isinstance(sent, PermanentError):
+            raise sent
+        assert scope is not None
+        if sent is None:
+            self._outputs.append(rekey(record, scope, self._lane.seal))
+            self._counts["rekeyed", ""] += 1
+            return
         if isinstance(sent, ReadControl):
-            self._control(sent, scope, origin)
+            self._control(sent, received, scope, clean)
             return
         digest = self._lane.places.conversation(scope.org_id, scope.user_id, sent.session_id)
         conversation = self._find(digest)
         if conversation is None:
-            session_id = redact_id(self._lane.ids, sent.session_id, Counter())
+            session_id = sent.session_id if clean else redact_id(self._lane.ids, sent.session_id, Counter())
             conversation = self._heads[digest] = Conversation(digest, scope.key, session_id.encode())
+        if clean and sent.job_id is None and is_bare(sent) and self._accept_new(sent, scope, received, conversation):
+            return
         identity = Identity(self._lane.ids, digest, sent, origin)
-        self._submit(Submitted(sent, scope, record, origin, conversation, identity))
+        self._submit(Submitted(sent, scope, record, origin, headers, clean, conversation, identity))
+
+    def _accept_new(self, sent: ReadSubmission, scope: Scope, received: Received, conversation: Conversation) -> bool:
+        """`_submit` for turns and ids alone, the short way, if it goes: else nothing was done."""
+        record, origin, _, _, _, headers = received
+        _, _, _, _, gap, _, indexes, quiet = self._lane
+        found = new_turns(sent.turns, origin, conversation, self._lane.ids, self._table, indexes)
+        if found is None:
+            return False
+        new, entries, job_id, weak = found
+        if weak or origin.rekeyed:
+            decision = Decision(job_id, 1, new, 0, 0, weak, None, None)
+            event = accepted(scope, sent, decision, origin, traced(headers, origin), {})
+        else:
+            event = accepted_new(scope, sent, new, job_id, origin, traced(headers, origin))
+        self._outputs.append(Output(LOG, scope.key, event))
+        self._tallies.append((len(new), 0, 0, weak))
+        conversation.remember(entries + entry_of_job(job_id), self._table)
+        conversation.ticks = 0
+        conversation.due = first_due(arrival(record.timestamp), gap)
+        self._changed[conversation.key] = conversation
+        quiet.touch(conversation.key)
+        return True
 
     def _submit(self, submitted: Submitted) -> None:
         sent, scope, identity = submitted.sent, submitted.scope, submitted.identity
@@ -159,43 +189,36 @@ class Intake:
         if identity.fingerprint != known.fingerprint and identity.job_id != identity.computed_job_id:
             raise IdempotencyConflict("was used before with other turns or options", field="job_id")
         known = known._replace(resubmissions=known.resubmissions + 1)
-        found: Counter[str] = Counter()
-        names = Names("submission", scope, sent.session_id, identity.job_id).written(self._lane.ids, found)
-        headers = read_headers(submitted.origin, found)
-        self._count_redactions(found)
+        (session_id, job_id), headers, redactions = self._written(
+            (sent.session_id, identity.job_id), submitted.headers, submitted.origin, submitted.clean
+        )
         self._jobs.put(scope.digest, identity.job_id, known)
         self._counts["submissions_resubmitted", ""] += 1
-        self._log_event(
+        fields = {"job_id": job_id} | ({"attempt": known.attempt} if known.attempt != 1 else {})
+        fields |= {"resubmissions": known.resubmissions, "turns_in": len(sent.turns)}
+        event = noted(
+            "JobResubmitted",
             scope,
-            JobResubmitted(
-                org_id=scope.org_id,
-                user_id=scope.user_id,
-                session_id=names.session_id or DEFAULT_SESSION,
-                job_id=names.job_id or "",
-                attempt=known.attempt,
-                resubmissions=known.resubmissions,
-                turns_in=len(sent.turns),
-                headers=headers,
-                redactions=dict(sorted(found.items())),
-                unknown_fields=sent.unknown_fields,
-                rekeyed=submitted.origin.rekeyed,
-                source=submitted.origin.coordinate(),
-            ),
+            session_id,
+            fields,
+            submitted.origin,
+            headers,
+            redactions,
+            sent.unknown_fields,
         )
+        self._outputs.append(Output(LOG, scope.key, event))
 
     def _accept(self, submitted: Submitted, turns: Sorted, attempt: int) -> None:
         sent, scope, origin, identity = submitted.sent, submitted.scope, submitted.origin, submitted.identity
         outcome, reason = outcome_of(sent, turns.new, len(turns.conflicting))
-        found: Counter[str] = Counter()
-        cleaned, headers = redact_submission(self._lane.ids, sent, found), read_headers(origin, found)
+        cleaned, headers, redactions = self._redact(submitted)
         job_id = cleaned.job_id or identity.computed_job_id
         decision = Decision(
             job_id, attempt, turns.new, turns.duplicate, len(turns.conflicting), identity.weak, outcome, reason
         )
-        event = accepted(scope, cleaned, decision, origin, headers, dict(sorted(found.items())))
+        event = accepted(scope, cleaned, decision, origin, headers, redactions)
         self._outputs.append(Output(LOG, scope.key, event))
-        self._decisions.append(decision)
-        self._count_redactions(found)
+        self._tallies.append((len(turns.new), turns.duplicate, len(turns.conflicting), identity.weak))
         if sent.unknown_fields:
             self._counts["unknown_fields", ""] += sent.unknown_fields
         self._remember(submitted, turns, attempt)
@@ -203,6 +226,29 @@ class Intake:
             self._expect_quiet(submitted)  # window measures the gap from any new turn, extractable or not
         if turns.conflicting:
             self._report_conflicts(submitted, turns.conflicting, attempt)
+
+    def _redact(self, submitted: Submitted) -> tuple[ReadSubmission, Mapping[str, str], Mapping[str, int]]:
+        """The submission and its headers without secrets, and how many of each kind there were."""
+        sent, origin = submitted.sent, submitted.origin
+        if submitted.clean:
+            return sent, traced(submitted.headers, origin), {}
+        found: Counter[str] = Counter()
+        cleaned = redact_submission(self._lane.ids, sent, found)
+        headers = redact_headers(submitted.headers, origin, found)
+        self._count_redactions(found)
+        return cleaned, headers, dict(sorted(found.items()))
+
+    def _written(
+        self, ids: Sequence[str], headers: Mapping[str, str], origin: Origin, clean: bool
+    ) -> tuple[Sequence[str], Mapping[str, str], Mapping[str, int]]:
+        """The same for ids and headers alone."""
+        if clean:
+            return ids, traced(headers, origin), {}
+        found: Counter[str] = Counter()
+        written = [redact_id(self._lane.ids, sent, found) for sent in ids]
+        redacted = redact_headers(headers, origin, found)
+        self._count_redactions(found)
+        return written, redacted, dict(sorted(found.items()))
 
     def _remember(self, submitted: Submitted, turns: Sorted, attempt: int) -> None:
         """The turns, unless nothing but what-if was asked for, and the job in any case."""
@@ -233,22 +279,12 @@ class Intake:
         written = names.written(self._lane.ids, Counter())  # counted where the submission was accepted
         self._bury(error, written, submitted.origin, attempt=attempt, turn_ids=turn_ids)
 
-    def _control(self, sent: ReadControl, scope: Scope, origin: Origin) -> None:
-        kind = SessionEnded if sent.type == "session_ended" else FlushRequested
-        found: Counter[str] = Counter()
-        session_id, headers = redact_id(self._lane.ids, sent.session_id, found), read_headers(origin, found)
-        self._count_redactions(found)
-        event = kind(
-            org_id=scope.org_id,
-            user_id=scope.user_id,
-            session_id=session_id,
-            headers=headers,
-            redactions=dict(sorted(found.items())),
-            unknown_fields=sent.unknown_fields,
-            rekeyed=origin.rekeyed,
-            source=origin.coordinate(),
-        )
-        self._log_event(scope, event)
+    def _control(self, sent: ReadControl, received: Received, scope: Scope, clean: bool) -> None:
+        origin = received.origin
+        (session_id,), headers, redactions = self._written((sent.session_id,), received.headers, origin, clean)
+        kind: Kind = "SessionEnded" if sent.type == "session_ended" else "FlushRequested"
+        event = noted(kind, scope, session_id, {}, origin, headers, redactions, sent.unknown_fields)
+        self._outputs.append(Output(LOG, scope.key, event))
         conversation = self._find(self._lane.places.conversation(scope.org_id, scope.user_id, sent.session_id))
         if conversation and conversation.ticks < TICKS:
             conversation.ticks = TICKS  # the window closes at this record

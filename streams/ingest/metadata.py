@@ -3,10 +3,9 @@
 import json
 from typing import NoReturn
 
-import orjson
-
 from schemas.event import Json
 from schemas.submission import MAX_METADATA_BYTES, MAX_METADATA_DEPTH, MAX_METADATA_KEYS
+from streams import codec
 from streams.errors import Invalid
 
 _WIDE = float(1 << 63)
@@ -26,7 +25,7 @@ def read_metadata(sent: object, record: bytes) -> dict[str, Json]:
     }
     if len(metadata) > MAX_METADATA_KEYS:
         _refuse(f"must have at most {MAX_METADATA_KEYS} keys")
-    if len(orjson.dumps(metadata)) > MAX_METADATA_BYTES:
+    if len(codec.dumps(metadata)) > MAX_METADATA_BYTES:
         _refuse(f"must be at most {MAX_METADATA_BYTES >> 10} KiB")
     if wide and _was_sent_with_wide_integers(record):
         _refuse("integers must fit in 64 bits")

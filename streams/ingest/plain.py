@@ -6,11 +6,12 @@ It never refuses. What it does not take goes the long way, and what it takes rea
 from typing import Any, Final
 
 from schemas.submission import MAX_TEXT, MAX_TURNS
-from streams.ingest.decode import DEFAULT_SESSION, ROLES, ReadSubmission, ReadTurn
+from streams.ingest.decode import DEFAULT_SESSION, ROLES, ReadSubmission, ReadTurn, bare
 from streams.ingest.times import read_time
 
 _FIELDS: Final = frozenset({"org_id", "user_id", "session_id", "job_id", "turns"})
 _TURN_FIELDS: Final = frozenset({"role", "text", "name", "timestamp", "event_id"})
+_TIME_TYPES: Final = (str, int, float)
 _LONGEST: Final = 256
 
 
@@ -26,7 +27,7 @@ def read_plain(fields: dict[str, Any]) -> ReadSubmission | None:
     if job_id is not None and (type(job_id) is not str or not 0 < len(job_id) <= _LONGEST):
         return None
     turns = tuple(map(_read_turn, sent))
-    return None if None in turns else ReadSubmission(session_id, job_id, turns)  # type: ignore[arg-type]
+    return None if None in turns else bare(session_id, job_id, turns)  # type: ignore[arg-type]
 
 
 def _read_turn(fields: Any) -> ReadTurn | None:
@@ -41,6 +42,6 @@ def _read_turn(fields: Any) -> ReadTurn | None:
     if event_id is not None and (type(event_id) is not str or not 0 < len(event_id) <= _LONGEST):
         return None
     said_at = None
-    if sent_at is not None and (type(sent_at) is not str or (said_at := read_time(sent_at)) is None):
+    if sent_at is not None and (type(sent_at) not in _TIME_TYPES or (said_at := read_time(sent_at)) is None):
         return None
     return ReadTurn(ROLES[role], text, name, said_at, event_id)

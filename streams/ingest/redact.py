@@ -1,11 +1,12 @@
 """Secrets out of every text before it is stored or sent: `[REDACTED:kind]` stands in their place.
 
-One look of an RE2 set at all texts of a submission together says that there is nothing, which is the rule; only where
-it hits are the texts searched one by one. An id stays an id: what held a secret is still told apart from all others.
+One look of an RE2 set at all texts of some records together says that there is nothing, which is the rule; only where
+it hits is each submission looked at, and only where that hits are its texts searched one by one. An id stays an id:
+what held a secret is still told apart from all others.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import re2
@@ -33,6 +34,11 @@ def _build_filter() -> "re2.Set":
 
 _FILTER = _build_filter()
 _FORMS = tuple((rule, re2.compile(rule.form)) for rule in RULES)
+
+
+def may_hold_secrets(texts: Iterable[str]) -> bool:
+    """Whether a look at all of them together finds anything. Where it does not, none of them holds a secret."""
+    return bool(_FILTER.Match("\n".join(texts)))
 
 
 def redact(text: str, found: Counter[str]) -> str:
@@ -70,7 +76,7 @@ def redact_submission(ids: Ids, sent: ReadSubmission, found: Counter[str]) -> Re
     Every text is looked at but those of the scope, which were (`rekey.py`). What is computed from ids is computed
     before.
     """
-    if not _FILTER.Match("\n".join(_texts(sent))):
+    if not may_hold_secrets(texts_of(sent)):
         return sent
     return sent._replace(
         session_id=redact_id(ids, sent.session_id, found),
@@ -120,11 +126,17 @@ def _redact_json(value: Json, found: Counter[str]) -> Json:
             return value
 
 
-def _texts(sent: ReadSubmission) -> list[str]:
+def texts_of(sent: ReadSubmission) -> list[str]:
     """Every text that `redact_submission` looks at."""
-    texts: list[str] = [sent.session_id, sent.job_id or ""]
+    texts: list[str] = [sent.session_id]
+    if sent.job_id:
+        texts.append(sent.job_id)
     for _, text, name, _, event_id, observations in sent.turns:
-        texts += text, name or "", event_id or ""
+        texts.append(text)
+        if name:
+            texts.append(name)
+        if event_id:
+            texts.append(event_id)
         for seen in observations:
             texts += seen.content, seen.type or ""
     if is_bare(sent):

@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from schemas.submission import MAX_HEADERS
+from streams import codec
 from streams.ids import Ids
 from streams.ports import Headers, SourceRecord
 
@@ -44,7 +45,7 @@ class Seal:
             "key": _text(record.key),
             "headers": [(name, _text(content)) for name, content in record.headers[:MAX_HEADERS]],
         }
-        return self._cipher.encrypt(orjson.dumps(about) + b"\n" + (record.value or b""), None)
+        return self._cipher.encrypt(codec.dumps(about) + b"\n" + (record.value or b""), None)
 
     def open(self, sealed: bytes | None) -> Sent | None:
         """The inverse; None for bytes that nobody with our key closed."""

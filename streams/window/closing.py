@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import orjson
 
 from schemas.extraction import ClosedBy
+from streams import codec
 from streams.ids import Ids
 from streams.window.cut import Limits
 from streams.window.shares import FilledShare, Here, distinct_hints, job_shares
@@ -60,7 +61,7 @@ def window_closed(
     event["jobs"] = job_shares(shares)
     event["closed_by"] = closed_by
     event["closed_at"] = here.at
-    return orjson.dumps(event)
+    return codec.dumps(event)
 
 
 def context_turns(turns: Sequence[WindowUnit]) -> list[Fields]:

@@ -59,10 +59,10 @@ class Follower:
             case "SubmissionAccepted":
                 self._submit(here, head, event)
             case "SubmissionRefused":
-                self._say(here, shares.refused(here, event), event)
+                self._say(here, shares.refused(here, event))
                 self.counts["jobs_ended", "dead_lettered"] += 1
             case "JobResubmitted":
-                self._say(here, shares.resubmitted(here, event), event)
+                self._say(here, shares.resubmitted(here, event))
             case "FlushRequested":
                 self._close(here, head, "flush")
             case "SessionEnded":
@@ -75,7 +75,9 @@ class Follower:
     def _place(self, record: SourceRecord, event: Fields) -> Here:
         scope = event["org_id"], event["user_id"], event["session_id"]
         conversation = self._ids.conversation(*scope)
-        return Here(record.key, record.offset, record.timestamp, conversation, *scope, self._generation)
+        trace, headers = trace_of(event), headers_of(event)
+        told = trace, headers, record_headers(trace, headers)
+        return Here(record.key, record.offset, record.timestamp, conversation, *scope, self._generation, *told)
 
     def _close_by_time(self, here: Here, head: Conversation, turns: Sequence[Fields]) -> None:
         reason = closed_by_time(
@@ -91,7 +93,7 @@ class Follower:
 
     def _submit(self, here: Here, head: Conversation | None, submission: Fields) -> None:
         units = units_of(submission, here.offset, self._limits.tokens)
-        self._say(here, shares.accepted(here, submission, units=len(units)), submission)
+        self._say(here, shares.accepted(here, submission, units=len(units)))
         if outcome := submission.get("outcome"):
             self.counts["jobs_ended", outcome] += 1
         windows = 0
@@ -106,7 +108,7 @@ class Follower:
         if submission.get("options", {}).get("flush"):
             self._close(here, head, "flush")
         elif units:
-            self._say(here, shares.buffered(here, submission, closed_windows=windows - 1), submission)
+            self._say(here, shares.buffered(here, submission, closed_windows=windows - 1))
 
     def _add(self, here: Here, head: Conversation, submission: Fields, units: list[MeasuredUnit]) -> int:
         """Put the units into windows, one by one. Returns how many windows got any, the open one included."""
@@ -171,7 +173,6 @@ class Follower:
                 headers = record_headers(share.trace_id, share.headers)
                 self.outputs.append(Output(self._jobs, here.key, shares.processing(here, share), headers))
 
-    def _say(self, here: Here, event: bytes, logged: Fields) -> None:
+    def _say(self, here: Here, event: bytes) -> None:
         """Tell of a job, with the headers of the record in the log that it is about."""
-        headers = record_headers(trace_of(logged), headers_of(logged))
-        self.outputs.append(Output(self._jobs, here.key, event, headers))
+        self.outputs.append(Output(self._jobs, here.key, event, here.record_headers))

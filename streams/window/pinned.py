@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from schemas.extraction import Asked
+from streams import codec
 from streams.errors import ConfigurationError
 from streams.ports import State
 from streams.settings import WindowLimits
@@ -21,7 +22,7 @@ def pin_of(limits: WindowLimits, asked: Asked) -> bytes:
     """The settings that decide what is asked, of whom. A prompt stands as the hash of its text."""
     of_windows = {f"TURNLOG_WINDOW_{name.upper()}": value for name, value in limits.model_dump().items()}
     of_asked = {"TURNLOG_EXTRACTOR": asked.extractor, "TURNLOG_MODEL": asked.model, "TURNLOG_PROMPT": asked.prompt}
-    return orjson.dumps(of_windows | of_asked, option=orjson.OPT_SORT_KEYS)
+    return codec.dumps(of_windows | of_asked, option=orjson.OPT_SORT_KEYS)
 
 
 def differences(pinned: bytes, wanted: bytes) -> list[str]:

@@ -7,9 +7,8 @@ and going through the models costs several times the rest of the stage.
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-import orjson
-
-from streams.headers import headers_of, trace_of
+from streams import codec
+from streams.ports import Headers
 from streams.window.units import Fields
 
 MOST_HEADERS = 512 << 10
@@ -28,6 +27,11 @@ class Here(NamedTuple):
     user_id: str
     session_id: str
     generation: int
+    trace_id: str = ""
+    headers: dict[str, str] = {}
+    """Copied through, beside the trace id."""
+    record_headers: Headers = ()
+    """Both, for what is written about it."""
 
 
 class Share(NamedTuple):
@@ -66,13 +70,13 @@ def share_of(here: Here, submission: Fields, *, total: int, windows: int, before
         submission["job_id"],
         submission.get("attempt", 1),
         total,
-        trace_of(submission),
+        here.trace_id,
         windows,
         before,
         here.offset,
         here.at,
         submission.get("entities", []),
-        headers_of(submission),
+        here.headers,
     )
 
 
@@ -82,7 +86,7 @@ def job_shares(shares: Iterable[FilledShare]) -> list[Fields]:
     for filled in shares:
         fields = _job_share(filled)
         if headers := filled.share.headers:
-            room -= len(orjson.dumps(headers))  # a character may take six bytes there
+            room -= len(codec.dumps(headers))  # a character may take six bytes there
             if room >= 0:
                 fields["headers"] = headers
         told.append(fields)
@@ -123,22 +127,22 @@ def accepted(here: Here, submission: Fields, *, units: int) -> bytes:
     for name in ("turns_duplicate", "turns_conflicting", "turns_weak"):
         if name in submission:
             event[name] = submission[name]
-    _add_trace(event, submission)
+    _add_trace(event, here)
     for name in _TOLD:
         if name in submission:
             event[name] = submission[name]
     event["options"] = options
     event["source"] = submission["source"]
-    return orjson.dumps(event)
+    return codec.dumps(event)
 
 
 def refused(here: Here, refusal: Fields) -> bytes:
     """What a SubmissionRefused says about its job."""
     event = _event(here, refusal["job_id"], refusal.get("attempt", 1), "accepted", 1, "dead_lettered")
     event |= {"reason": refusal["code"], "error": refusal["message"]}
-    _add_trace(event, refusal)
+    _add_trace(event, here)
     event["source"] = refusal["source"]
-    return orjson.dumps(event)
+    return codec.dumps(event)
 
 
 def resubmitted(here: Here, again: Fields) -> bytes:
@@ -146,7 +150,7 @@ def resubmitted(here: Here, again: Fields) -> bytes:
     times = again["resubmissions"]
     event = _event(here, again["job_id"], again.get("attempt", 1), "resubmitted", times, "accepted")
     event["resubmissions"] = times
-    return orjson.dumps(event)
+    return codec.dumps(event)
 
 
 def buffered(here: Here, submission: Fields, *, closed_windows: int) -> bytes:
@@ -155,7 +159,7 @@ def buffered(here: Here, submission: Fields, *, closed_windows: int) -> bytes:
     if closed_windows:
         event["windows"] = closed_windows
     event["buffered_at"] = here.at
-    return orjson.dumps(event)
+    return codec.dumps(event)
 
 
 def processing(here: Here, share: Share) -> bytes:
@@ -165,14 +169,14 @@ def processing(here: Here, share: Share) -> bytes:
     if share.offset != here.offset:
         event["buffered_at"] = share.at
     event["processing_at"] = here.at
-    return orjson.dumps(event)
+    return codec.dumps(event)
 
 
-def _add_trace(event: Fields, logged: Fields) -> None:
-    if trace := trace_of(logged):
-        event["trace_id"] = trace
-    if headers := headers_of(logged):
-        event["headers"] = headers
+def _add_trace(event: Fields, here: Here) -> None:
+    if here.trace_id:
+        event["trace_id"] = here.trace_id
+    if here.headers:
+        event["headers"] = here.headers
 
 
 def _event(here: Here, job_id: str, attempt: int, part: str, revision: int, state: str) -> dict[str, Any]:

@@ -5,12 +5,13 @@ written once, and overwritten with nothing when no window needs it. Numbers are 
 is, it holds one window's turns and the context before it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import orjson
 
+from streams import codec
 from streams.ports import State
 from streams.window.shares import Share
 from streams.window.units import Fields
@@ -40,9 +41,11 @@ def slots(context: Iterable[int], units: int) -> list[int]:
     return [number for number in range(units + len(taken)) if number not in taken][:units]
 
 
-def next_slot(context: Iterable[int], units: int) -> int:
+def next_slot(context: Sequence[int], units: int) -> int:
     """The number of the unit after so many: the last of `slots(context, units + 1)`."""
     number = units
+    if not context:
+        return number
     for taken in sorted(context):
         if taken <= number:
             number += 1
@@ -63,7 +66,7 @@ class WindowUnit(NamedTuple):
 
 def encode_turn(unit: WindowUnit) -> bytes:
     """A line about a whole turn, then the turn. JSON has no line ends of its own."""
-    about = orjson.dumps((unit.turn_id, unit.tokens, *(unit.share or ())))
+    about = codec.dumps((unit.turn_id, unit.tokens, *(unit.share or ())))
     return about + b"\n" + unit.content
 
 
@@ -74,7 +77,7 @@ def decode_turn(value: bytes) -> WindowUnit:
 
 
 def _encode_head(head: Conversation) -> bytes:
-    return orjson.dumps(
+    return codec.dumps(
         (head.units, head.weight, head.opened_at, head.last_at, head.last_said_at, head.context, head.options)
     )
 

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import orjson
-
+from streams import codec
 from streams.window.cut import estimated_tokens
 from streams.window.pieces import cut_text
 
@@ -46,7 +45,8 @@ def units_of(submission: Fields, offset: int, limit: int) -> list[MeasuredUnit]:
             units += _pieces(turn, offset, job_id, cut_text(text, limit))
         else:
             content = _content(turn, offset, job_id, text)
-            units.append(MeasuredUnit(turn["turn_id"], 0, tokens, tokens + _told(turn), tokens > limit, content))
+            weight = tokens + _told(turn) if "observations" in turn else tokens
+            units.append(MeasuredUnit(turn["turn_id"], 0, tokens, weight, tokens > limit, content))
     return units
 
 
@@ -59,7 +59,7 @@ def _pieces(turn: Fields, offset: int, job_id: str, texts: list[str]) -> Iterato
 
 
 def _told(turn: Fields) -> int:
-    return sum(estimated_tokens(told["content"]) for told in turn.get("observations", ()))
+    return sum(estimated_tokens(told["content"]) for told in turn["observations"])
 
 
 def _content(turn: Fields, offset: int, job_id: str, text: str, piece: int = 0, pieces: int = 1) -> bytes:
@@ -79,4 +79,4 @@ def _content(turn: Fields, offset: int, job_id: str, text: str, piece: int = 0, 
     for name in ("name", "time_is_arrival") if piece else ("name", "time_is_arrival", "observations"):
         if name in turn:
             unit[name] = turn[name]
-    return orjson.dumps(unit)
+    return codec.dumps(unit)

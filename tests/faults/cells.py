@@ -20,7 +20,7 @@ REFUSED = (ExitCode.FENCED, ExitCode.PRODUCER)
 from its heartbeats, once others have its partitions."""
 IN_FLIGHT_S = 0.1
 """By then a call that has begun has reached the model and not come back."""
-BEYOND_TRANSACTION_S = 13
+BEYOND_TRANSACTION_S = 16
 """The broker gives a transaction up after 10 s, and looks for such every 2 s."""
 WATCH_S = 20
 AHEAD_S = 1.8

@@ -1,5 +1,8 @@
 """Identifiers say what they identify and nothing else."""
 
+import unicodedata
+from hashlib import blake2b
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +58,36 @@ def test_another_key_gives_other_ids_and_another_fingerprint() -> None:
     one, other = Ids("one key"), Ids("other key")
     assert one.scope("a", "b") != other.scope("a", "b")
     assert one.fingerprint() != other.fingerprint()
+
+
+LABELS = st.none() | TEXT
+
+
+@given(TEXT, TEXT, LABELS, st.binary(min_size=16, max_size=16), st.integers(), st.lists(st.tuples(TEXT, st.binary())))
+def test_ids_put_together_by_hand_are_those_of_their_parts(
+    one: str, other: str, label: str | None, conversation: bytes, number: int, listed: list[tuple[str, bytes]]
+) -> None:
+    ids = Ids("a key of ours")
+    said = unicodedata.normalize("NFC", other)
+    assert ids.conversation(one, other, said) == ids.digest("conversation", one, other, said)
+    assert ids.turn_by_event(conversation, one) == ids.digest("turn/event", conversation, one).hex()
+    by_time = ids.digest("turn/time", conversation, one, label, said, number).hex()
+    assert ids.turn_by_time(conversation, one, label, other, number) == by_time
+    assert ids.content(one, label, other) == ids.digest("content", one, label, said)
+    turns: list[Part] = [[turn, content] for turn, content in listed]
+    job = ids.digest("job", conversation, turns, b"options").hex()
+    assert ids.job(conversation, listed, b"options") == job
+    places: list[Part] = [[turn, number] for turn, _ in listed]
+    window = ids.digest("window", conversation, places).hex()
+    assert ids.window(conversation, [(turn, number) for turn, _ in listed]) == window
+
+
+@given(st.lists(PARTS, max_size=4))
+def test_a_digest_is_the_keyed_hash_of_its_kind_and_parts(parts: list[Part]) -> None:
+    key = blake2b(b"a key of ours", digest_size=32).digest()
+    expected = blake2b(encode(("kind", *parts)), digest_size=16, key=key).digest()
+    ids = Ids("a key of ours")
+    assert [ids.digest("kind", *parts) for _ in range(2)] == [expected, expected]
 
 
 def test_ids_of_different_kinds_never_meet() -> None:

@@ -251,7 +251,7 @@ plain_turns = st.builds(
     text=st.text(),
     role=st.sampled_from(["user", "ai"]),
     name=st.none() | st.text(max_size=9),
-    timestamp=st.none() | st.just("2024-05-01T12:00:00Z"),
+    timestamp=st.sampled_from([None, "2024-05-01T12:00:00Z", 0, 1_700_000_000, 1.5, 1e12, 1_760_000_000_123]),
     event_id=st.none() | st.just("e"),
 )
 

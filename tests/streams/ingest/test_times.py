@@ -28,6 +28,12 @@ def test_digits_below_a_millisecond_are_cut_off() -> None:
     assert read_time("2024-05-01T12:00:00.5") == NOON + 500
 
 
+@given(st.datetimes(datetime(1970, 1, 1), datetime(2199, 12, 31, 23, 59, 59)))
+def test_a_second_is_itself_in_the_usual_spelling(moment: datetime) -> None:
+    second = moment.replace(microsecond=0)
+    assert read_time(second.isoformat() + "Z") == (second - datetime(1970, 1, 1)) // timedelta(milliseconds=1)
+
+
 def test_a_date_alone_is_its_first_instant() -> None:
     assert read_time("2024-05-01") == NOON - 12 * 3_600_000
 
