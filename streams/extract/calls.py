@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Set
+from contextlib import aclosing
 from typing import NamedTuple
 
 from streams import failpoints
@@ -54,30 +55,46 @@ async def ask(
 ) -> AsyncGenerator[dict[JournalKey, Outcome], None]:
     """Outcomes by key, in groups as they arrive; the first group may be empty.
 
-    Extractors in this process are asked one question after another; where there are no others, the answers of a short
-    while come in one group. One that gives up on a question answers with an error, one that is away with a deferral;
-    any other exception is raised here, and whatever is still in flight when the iterator is closed is cancelled.
+    Extractors in this process are asked one question after another; where there are no others, without tasks, and the
+    answers of a short while come in one group. One that gives up on a question answers with an error, one that is away
+    with a deferral; any other exception is raised here, and whatever is still in flight when the iterator is closed is
+    cancelled.
     """
-    in_process = all(question.extractor.in_process for question in questions.values())
-    patience = GATHER_IN_PROCESS_S if in_process else GATHER_S
     asking = _Asking(terms, is_wanted)
+    if all(question.extractor.in_process for question in questions.values()):
+        async with aclosing(_one_by_one(questions, asking)) as groups:
+            async for group in groups:
+                yield group
+        return
     tasks = {asyncio.create_task(asking.ask(key, question)): key for key, question in questions.items()}
     waiting = set(tasks)
     try:
         done: set[asyncio.Task[Outcome]]
-        done, waiting = await asyncio.wait(waiting, timeout=patience) if waiting else (set(), waiting)
+        done, waiting = await asyncio.wait(waiting, timeout=GATHER_S)
         while True:
             yield {tasks[task]: task.result() for task in tasks if task in done}
             if not waiting:
                 return
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            if in_process and waiting:
-                more, waiting = await asyncio.wait(waiting, timeout=patience)
-                done |= more
     finally:
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def _one_by_one(
+    questions: Mapping[JournalKey, Question], asking: "_Asking"
+) -> AsyncGenerator[dict[JournalKey, Outcome], None]:
+    """Without a task for each question, which costs more than most answers."""
+    group: dict[JournalKey, Outcome] = {}
+    loop = asyncio.get_running_loop()
+    given = loop.time()
+    for key, question in questions.items():
+        if group and loop.time() - given > GATHER_IN_PROCESS_S:
+            yield group
+            group, given = {}, loop.time()
+        group[key] = await asking.ask(key, question)
+    yield group
 
 
 class _Asking:

@@ -1,6 +1,7 @@
 """Text that gives orders to the system instead of telling something. It is content, never obeyed, and never a fact."""
 
 import re
+from collections.abc import Sequence
 
 _INJECTION = re.compile(
     r"""
@@ -15,6 +16,11 @@ _INJECTION = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_NEEDED = (
+    "ignore", "disregard", "forget", "override", "bypass", "system", "developer", "you are now", "new instruction",
+    "jailbreak", "as a fact", "memory", "in the database", "<", "ignorier", "vergiss", "missacht", "du bist"
+)  # fmt: skip
+"""Each way to do it needs one of these: looking for them takes 5 us a turn, the pattern 120."""
 _ORDER = re.compile(
     r"""
     ^\W*(?:please\s+|bitte\s+)?
@@ -28,7 +34,14 @@ _ORDER = re.compile(
 
 def is_injection(text: str) -> bool:
     """Tries to change what the system does."""
-    return _INJECTION.search(text) is not None
+    return hold_injection((text,))
+
+
+def hold_injection(texts: Sequence[str]) -> bool:
+    """Whether one of the texts tries to."""
+    # as the pattern sees it: any white space is one, and any i is one
+    folded = " ".join("\n".join(texts).casefold().replace("i\u0307", "i").replace("\u0131", "i").split())
+    return any(needed in folded for needed in _NEEDED) and any(_INJECTION.search(text) for text in texts)
 
 
 def is_order(text: str) -> bool:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import orjson
 
 from schemas.event import Value
+from streams import codec
 from streams.errors import Spent
 from streams.extract import parts
 from streams.extract.extractor import Reply
@@ -57,7 +58,7 @@ def entry(key: JournalKey, answer: Answer) -> dict[bytes, bytes]:
 def spend(table: Overlay, key: JournalKey, more: Spent) -> None:
     """Add what a try in vain has used: whoever gets the answer pays for it too."""
     if any(more):
-        table.put(key.spent(), orjson.dumps([*_sum(_spent(table, key), more)]))
+        table.put(key.spent(), codec.dumps([*_sum(_spent(table, key), more)]))
 
 
 def settle(table: Overlay, key: JournalKey, reply: Reply) -> Reply:

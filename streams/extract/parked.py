@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import orjson
 
+from streams import codec
 from streams.extract import parts
 from streams.extract.deferral import Reason
 from streams.overlay import Overlay, Readable
@@ -91,7 +92,7 @@ class Parked:
         """Put a record at the end of a line -> its number."""
         head = self.heads.get(line, Head())
         kept: Sequence[object] = [(name, (content or b"").hex()) for name, content in headers]
-        content = orjson.dumps(kept) + b"\n" + value
+        content = codec.dumps(kept) + b"\n" + value
         _put_all(table, parts.split(_key(b"w", line, head.after), _part(line, head.after), content))
         self._put(table, line, head._replace(after=head.after + 1))
         return head.after
@@ -118,7 +119,7 @@ class Parked:
         self.heads.pop(line, None)
         if head:
             self.heads[line] = head  # at the end: the others have their turn first
-            table.put(_HEAD + line, orjson.dumps([*head]))
+            table.put(_HEAD + line, codec.dumps([*head]))
         else:
             table.put(_HEAD + line, b"")
 

@@ -7,6 +7,7 @@ b"q" hash number   -> a part of one over 1 MiB
 import orjson
 
 from schemas.extraction import Asked
+from streams import codec
 from streams.extract import parts
 from streams.overlay import Overlay, Readable
 
@@ -14,7 +15,7 @@ from streams.overlay import Overlay, Readable
 def learn(table: Overlay, asked: Asked) -> None:
     """Keep the text that came with a window."""
     if asked.prompt and asked.prompt_text and table.get(_key(asked.prompt)) is None:
-        for key, value in parts.split(_key(asked.prompt), _part(asked.prompt), orjson.dumps(asked.prompt_text)).items():
+        for key, value in parts.split(_key(asked.prompt), _part(asked.prompt), codec.dumps(asked.prompt_text)).items():
             table.put(key, value)
 
 

@@ -61,7 +61,7 @@ def _result(
     window: WindowClosed, key: str, identity: Identity, found: Checked, reason: str, reply: Reply, journal_hit: bool
 ) -> WindowExtracted:
     known = observed(window)
-    dropped = dict(Counter(found.dropped) + Counter(known.dropped))
+    dropped = dict(Counter(found.dropped) + Counter(known.dropped)) if known.dropped else found.dropped
     candidates, dropped = within_bytes(Checked(found.candidates + known.candidates, dropped))
     return WindowExtracted(
         org_id=window.org_id,

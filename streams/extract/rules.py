@@ -21,8 +21,11 @@ from streams.extract.rules_language import Language, Rule, Taken
 from streams.extract.rules_text import Clause, Sentence, plain, sentences, unquoted
 
 VERSION = "1"
-MOST_INLINE = 2_000
-"""Characters of a request that are read at once; more of them are read in a thread, and nobody waits."""
+MOST_INLINE = 4_000
+"""Characters of users in a request that are read at once, in some two milliseconds as people write; more of them are
+read in a thread, and nobody waits."""
+REST_S = 0.005
+"""So long windows are read one after another; then whoever else lives in this event loop has a turn."""
 LANGUAGES = (ENGLISH, GERMAN)
 _SOMEBODY = tuple(language.somebody for language in LANGUAGES)
 _WORD = re.compile(r"[\w']+")
@@ -39,16 +42,20 @@ class Rules:
     """Deterministic and in-process: the same request always has the same reply."""
 
     in_process = True
+    _rested = 0.0
 
     def identity(self, model: str | None, prompt: str | None = None) -> Identity:
         """The model a submission names is for extractors that have one, as is the prompt."""
         return Identity("rules", VERSION, "rules", "", 1)
 
     async def extract(self, request: Request, prompt_text: str | None = None, means: Means = FRESH) -> Reply:
-        if sum(len(turn.text) for turn in request.turns) > MOST_INLINE:
+        if sum(len(turn.text) for turn in request.turns if turn.role == "user") > MOST_INLINE:
             found = await asyncio.to_thread(lambda: tuple(propose(request)))
         else:
-            await asyncio.sleep(0)  # whoever else lives in this event loop has a turn between two windows
+            loop = asyncio.get_running_loop()
+            if loop.time() - self._rested > REST_S:
+                await asyncio.sleep(0)
+                self._rested = loop.time()
             found = tuple(propose(request))
         return Reply(proposals=found, model="rules")
 
@@ -95,7 +102,7 @@ def propose(request: Request) -> Iterator[Proposal]:
 def _statements(turn: ShownTurn, number: int) -> Iterator[Proposal]:
     text = plain(turn.text)
     words = _words(text)
-    languages = [language for language in LANGUAGES if not words.isdisjoint(language.first)]
+    languages = [language for language in LANGUAGES if _may_tell(language, text, words)]
     if not languages:
         return
     parts = list(sentences(text))
@@ -106,6 +113,18 @@ def _statements(turn: ShownTurn, number: int) -> Iterator[Proposal]:
 
 def _words(text: str) -> set[str]:
     return set(_WORD.findall(text.casefold()))
+
+
+def _may_tell(language: Language, text: str, words: set[str]) -> bool:
+    """Whether a text of these words can hold a statement: 45 of 100 sentences with an "I", "you" or "in" cannot."""
+    if words.isdisjoint(language.begins):
+        return False
+    if "_" in text or not words.isdisjoint(language.keyless):  # an underscore hides where a word begins
+        return True
+    for opening in language.openings:  # no any(): this is asked of every sentence
+        if not words.isdisjoint(opening.words) and not words.isdisjoint(opening.keys):
+            return True
+    return False
 
 
 def _in_language(language: Language, turn: ShownTurn, number: int, parts: list[Sentence]) -> Iterator[Proposal]:
@@ -119,11 +138,7 @@ def _in_language(language: Language, turn: ShownTurn, number: int, parts: list[S
         written = turn.text[sentence.start : sentence.start + len(sentence.text)]
         same = (written, sentence.text, statement, greeted)
         if same not in known:  # a turn may say one thing hundreds of times
-            known[same] = [
-                proposal
-                for clause in _clauses(language, statement, sentence.start)
-                for proposal in _found_in(language, turn, number, clause, greeted)
-            ]
+            known[same] = list(_found(language, statement, turn, number, sentence.start, greeted))
         if not (found := known[same]):
             continue
         if any(language.borrowed.search(before.text) for before in parts[unborrowed:index]):
@@ -135,13 +150,32 @@ def _in_language(language: Language, turn: ShownTurn, number: int, parts: list[S
 
 def _statement(language: Language, sentence: Sentence) -> str:
     """What of a sentence is stated: nothing of a question but for what stands before its tail."""
-    if _words(sentence.text).isdisjoint(language.first):
+    if not _may_tell(language, sentence.text, _words(sentence.text)):
         return ""
     text = unquoted(sentence.text)
     if "?" in sentence.mark or "?" in text:
         tail = language.question_tail.search(text)
         return text[: tail.start()] if tail else ""
     return text
+
+
+def _found(
+    language: Language, statement: str, turn: ShownTurn, number: int, start: int, greeted: bool
+) -> Iterator[Proposal]:
+    """What a statement tells, clause by clause, unless it is imagined, reported or taken back."""
+    guards: tuple[re.Match[str] | None, re.Match[str] | None] | None = None
+    for clause in _clauses(language, statement, start):
+        found = _found_in(language, turn, number, clause, greeted)
+        if not found:
+            continue
+        if guards is None:  # looked for once, and only then: few sentences tell anything, and this costs most
+            guards = language.supposition.search(statement), language.correction.search(statement)
+        supposed, corrected = guards
+        if supposed is not None and start + supposed.end() <= clause.start - len(clause.lead):
+            continue
+        if corrected is not None and start + corrected.end() <= clause.start + clause.size:
+            found = [_corrected(proposal) for proposal in found]
+        yield from found
 
 
 def _clauses(language: Language, statement: str, start: int) -> Iterator[Clause]:
@@ -154,18 +188,9 @@ def _clauses(language: Language, statement: str, start: int) -> Iterator[Clause]
         if word and word[0].casefold() in language.first and (not begins or body > begins[-1][2]):
             begins.append((at, until, body))
     ends = [*(at for at, _, _ in begins[1:]), len(statement)]
-    # looked for once: a statement may have hundreds of clauses
-    supposed, corrected = language.supposition.search(statement), language.correction.search(statement)
     for (_, until, body), end in zip(begins, ends, strict=False):
         if end > body:
-            yield Clause(
-                statement[until:body],
-                statement[body:],
-                start + body,
-                end - body,
-                is_supposed=supposed is not None and supposed.end() <= until,
-                is_corrected=corrected is not None and corrected.end() <= end,
-            )
+            yield Clause(statement[until:body], statement[body:], start + body, end - body)
 
 
 def _skip_space(text: str, at: int) -> int:
@@ -175,21 +200,22 @@ def _skip_space(text: str, at: int) -> int:
 
 
 def _found_in(language: Language, turn: ShownTurn, number: int, clause: Clause, greeted: bool) -> list[Proposal]:
-    """What the rules find at a clause, unless it is imagined, reported or taken back."""
+    """What the rules find at a clause, unless it is taken back in it."""
     own = clause.body[: clause.size]
-    quote = turn.text[clause.start - len(clause.lead) : clause.start + clause.size].strip(" \t\n,;:-–—")
-    place = Place(language, turn, number, quote, clause)
-    speaker = _speaker(turn, language)
     rules = _rules_for(language, own)
     if greeted or language.greeting.match(clause.lead):
         rules += language.greeted
-    found = [proposal for rule in rules for proposal in _apply(rule, clause.body, speaker, place)]
-    found += _relative(place, speaker)
-    if not found or clause.is_supposed or language.retraction.search(own):
+    relative = language.kin.pattern.match(clause.body)
+    matches = [(rule, match) for rule in rules if (match := rule.pattern.match(clause.body))]
+    if not matches and relative is None:
         return []
-    if clause.is_corrected:
-        return [_corrected(proposal) for proposal in found]
-    return found
+    quote = turn.text[clause.start - len(clause.lead) : clause.start + clause.size].strip(" \t\n,;:-–—")
+    place = Place(language, turn, number, quote, clause)
+    speaker = _speaker(turn, language)
+    found = [proposal for rule, match in matches for proposal in _apply(rule, match, speaker, place)]
+    if relative is not None:
+        found += _relative(relative, place, speaker)
+    return [] if found and language.retraction.search(own) else found
 
 
 def _rules_for(language: Language, clause: str) -> list[Rule]:
@@ -205,12 +231,9 @@ def _corrected(proposal: Proposal) -> Proposal:
     return proposal.model_copy(update={"provenance": "corrected"}) if in_slot else proposal
 
 
-def _relative(place: Place, speaker: Subject) -> Iterator[Proposal]:
+def _relative(match: re.Match[str], place: Place, speaker: Subject) -> Iterator[Proposal]:
     """A relative who is introduced, and what is said of them."""
-    language, body = place.language, place.clause.body
-    match = language.kin.pattern.match(body)
-    if match is None:
-        return
+    language = place.language
     kin, name = " ".join(match["kin"].split()), match["name"]
     whose = {"P": language.genitive(speaker.name), "kin": kin, "O": name}
     if name is not None and name.split()[0].casefold() not in language.words.no_names:
@@ -230,8 +253,10 @@ def _relative(place: Place, speaker: Subject) -> Iterator[Proposal]:
         subject = Subject(key, language.kin.whose.format_map(whose), None)
     else:
         return
+    said = place.clause.body[match.end() :]
     for rule in language.third:
-        yield from _apply(rule, body[match.end() :], subject, place)
+        if told := rule.pattern.match(said):
+            yield from _apply(rule, told, subject, place)
 
 
 def _speaker(turn: ShownTurn, language: Language) -> Subject:
@@ -240,13 +265,10 @@ def _speaker(turn: ShownTurn, language: Language) -> Subject:
     return Subject(turn.name, turn.name, Mention(name=turn.name, type="person"))
 
 
-def _apply(rule: Rule, text: str, subject: Subject, place: Place) -> Iterator[Proposal]:
-    """What a rule finds at the start of a text."""
-    match = rule.pattern.match(text)
-    if match is None:
-        return
+def _apply(rule: Rule, match: re.Match[str], subject: Subject, place: Place) -> Iterator[Proposal]:
+    """What a rule finds where its pattern matched, at the start of a text."""
     words = place.language.words
-    rest = text[match.end() :]
+    rest = match.string[match.end() :]
     groups = {name: " ".join(part.split()) for name, part in match.groupdict().items() if part is not None}
     groups |= {name: groups[name].casefold() for name in _VERBS & groups.keys()}
     if rule.take is not None:

@@ -2,7 +2,7 @@
 
 from streams.extract.rules_calendars import ENGLISH as CALENDAR
 from streams.extract.rules_facts_english import BODY, CALL, GREETED, HAVES, HOME, MY, PERSON, THIRD, WORK
-from streams.extract.rules_language import Kin, Language, by_first_word
+from streams.extract.rules_language import Kin, Language, Table, by_first_word, openings
 from streams.extract.rules_shorthand_english import ENGLISH as SHORTHAND
 from streams.extract.rules_wishes_english import EVENTS, INSTRUCTIONS, PLANS, TASTES
 from streams.extract.rules_words_english import ENGLISH as WORDS
@@ -23,15 +23,21 @@ _LEAD_WORDS = (
     r"definitely|exactly|in general|recently|lately|finally|instead|otherwise|however|like|indeed|everyone|all|"
     r"guys|folks"
 )
+_TABLE: Table = (
+    ("i i'm im i've we we're we've", (HOME, WORK, PERSON, BODY, HAVES, TASTES, PLANS, EVENTS)),
+    ("my our", (MY,)),
+    ("call you please", (CALL,)),
+    ("please always never only from in", (INSTRUCTIONS,)),
+)
 ENGLISH = Language(
     name="english",
     words=WORDS,
     calendar=CALENDAR,
     lead=pattern(rf"(?:\s*(?:{_LEAD_WORDS})\b(?!')[\s,:!.\-–—]*)+"),
     clause=pattern(
-        r"[,;:()–—](?: (?:and|but|so|because|since|then|also|plus))*\s*|\s-+\s|\s(?:and|but|so|because|since|"
-        r"cause|cuz|while|whereas|although|though|plus)\s(?=(?:actually |also |then |now |currently |yes |"
-        r"personally )*(?:i|i'm|im|i've|my|we|we're|we've|our)\b)"
+        r"[,;:()–—\s](?:(?<!\s)(?: (?:and|but|so|because|since|then|also|plus))*\s*|(?<=\s)(?:-+\s|(?:and|but|so|"
+        r"because|since|cause|cuz|while|whereas|although|though|plus)\s(?=(?:actually |also |then |now |currently |"
+        r"yes |personally )*(?:i|i'm|im|i've|my|we|we're|we've|our)\b)))"
     ),
     supposition=pattern(
         r"\b(?:if|unless|imagine|suppose|supposing|pretend\w*|wish\w*|would|wouldn't|could|should|might|maybe|"
@@ -70,12 +76,10 @@ ENGLISH = Language(
         r"[,;.!-]\s*(?:and |but |so |or )?(?:what about|how about|and you|you|are|do|does|did|have|has|is|was|"
         r"were|where|what|how|which|who|why|when|can|could|would|will|any|u|yourself)\b[^,;]*$"
     ),
-    first=by_first_word(
-        ("i i'm im i've we we're we've", (HOME, WORK, PERSON, BODY, HAVES, TASTES, PLANS, EVENTS)),
-        ("my our", (MY,)),
-        ("call you please", (CALL,)),
-        ("please always never only from in", (INSTRUCTIONS,)),
-    ),
+    first=by_first_word(_TABLE),
+    begins=frozenset(by_first_word(_TABLE)),
+    openings=openings(_TABLE),
+    keyless=frozenset({"my", "our", "i'm", "im", "am"}),
     greeted=GREETED,
     third=THIRD,
     kin=Kin(

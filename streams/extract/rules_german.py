@@ -3,7 +3,7 @@
 from streams.extract.rules_calendars import GERMAN as CALENDAR
 from streams.extract.rules_facts_german import BITTE, GREETED, ICH, MEIN, THIRD, VERB_FIRST
 from streams.extract.rules_facts_german import GERMAN as SHORTHAND
-from streams.extract.rules_language import Kin, Language, by_first_word
+from streams.extract.rules_language import Kin, Language, Table, by_first_word, openings
 from streams.extract.rules_words_german import GERMAN as WORDS
 
 pattern = SHORTHAND.pattern
@@ -38,14 +38,20 @@ _KIN_IN_ENGLISH = {
     }.items()
     for german in words.split()
 }
+_TABLE: Table = (
+    ("ich", (ICH,)),
+    ("wohne lebe arbeite bin", (VERB_FIRST,)),
+    ("mein meine unser unsere", (MEIN,)),
+    ("bitte", (BITTE,)),
+)
 GERMAN = Language(
     name="german",
     words=WORDS,
     calendar=CALENDAR,
     lead=pattern(rf"(?:\s*(?:{_LEAD_WORDS})\b[\s,:!.\-–—]*)+"),
     clause=pattern(
-        r"[,;:()–—](?: (?:und|aber|denn|doch))*\s*|\s-+\s|\s(?:und|aber|denn|doch)\s(?=(?:jetzt |auch |dort |"
-        r"nun |außerdem )*(?:ich|meine?|wohne|lebe|arbeite|bin|bitte)\b)"
+        r"[,;:()–—\s](?:(?<!\s)(?: (?:und|aber|denn|doch))*\s*|(?<=\s)(?:-+\s|(?:und|aber|denn|doch)\s(?=(?:jetzt |"
+        r"auch |dort |nun |außerdem )*(?:ich|meine?|wohne|lebe|arbeite|bin|bitte)\b)))"
     ),
     supposition=pattern(
         r"\b(?:wenn|falls|würde\w*|hätte\w*|wäre\w*|könnte\w*|sollte\w*|angenommen|stell dir vor|sag\w*|"
@@ -72,12 +78,10 @@ GERMAN = Language(
         r"[,;.!-]\s*(?:und )?(?:was|wie|wo|wer|und du|du|bist|hast|kannst|magst|oder|nicht wahr|kennst|"
         r"weißt)\b[^,;]*$"
     ),
-    first=by_first_word(
-        ("ich", (ICH,)),
-        ("wohne lebe arbeite bin", (VERB_FIRST,)),
-        ("mein meine unser unsere", (MEIN,)),
-        ("bitte", (BITTE,)),
-    ),
+    first=by_first_word(_TABLE),
+    begins=frozenset(by_first_word(_TABLE)),
+    openings=openings(_TABLE),
+    keyless=frozenset({"mein", "meine", "unser", "unsere", "ich"}),
     greeted=GREETED,
     third=THIRD,
     kin=Kin(

@@ -76,6 +76,13 @@ class Group(NamedTuple):
     rules: tuple[Rule, ...]
 
 
+class Opening(NamedTuple):
+    """What a clause may begin with, and the words of which one must occur, too, for any group to be tried."""
+
+    words: frozenset[str]
+    keys: frozenset[str]
+
+
 class Kin(NamedTuple):
     """How a relative is introduced: `pattern` has the groups kin and name; `says` is the relation, as in a rule."""
 
@@ -111,6 +118,11 @@ class Language(NamedTuple):
     question_tail: re.Pattern[str]
     """A question hung onto a statement."""
     first: Mapping[str, tuple[Group, ...]]
+    begins: frozenset[str]
+    """The same words, as a set."""
+    openings: tuple[Opening, ...]
+    keyless: frozenset[str]
+    """Words of which a clause with a relative or behind a greeting has one; every other statement has a group's key."""
     greeted: tuple[Rule, ...]
     """Rules that hold only behind a greeting ("Hi, I'm Ann")."""
     third: tuple[Rule, ...]
@@ -125,10 +137,22 @@ def group(keys: str, *rules: Rule) -> Group:
     return Group(frozenset(keys.split()), rules)
 
 
-def by_first_word(*table: tuple[str, tuple[Group, ...]]) -> dict[str, tuple[Group, ...]]:
+Table = tuple[tuple[str, tuple[Group, ...]], ...]
+"""Groups by the words a clause may begin with."""
+
+
+def by_first_word(table: Table) -> dict[str, tuple[Group, ...]]:
     """Groups by every word in the first part of each pair."""
     found: dict[str, tuple[Group, ...]] = {}
     for words, groups in table:
         for word in words.split():
             found[word] = found.get(word, ()) + groups
     return found
+
+
+def openings(table: Table) -> tuple[Opening, ...]:
+    """The same for whole sentences."""
+    return tuple(
+        Opening(frozenset(words.split()), frozenset[str]().union(*(group.keys for group in groups)))
+        for words, groups in table
+    )

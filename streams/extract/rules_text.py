@@ -10,11 +10,13 @@ _PLAIN = str.maketrans(
 _PASTED = re.compile(r"```.*?(?:```|\Z)|^[ ]*>[^\n]*", re.DOTALL | re.MULTILINE)
 _NO_PROSE = re.compile(r"\W{40,}")
 """Rulers and filling: nothing is said across them, and patterns would search them from every sign on."""
-_END = re.compile(r"[.!?…]+(?=[\s\"')\]]|$)|\n+")
+# The next ones begin with a plain set of signs, not with a repetition or a choice: over all other text they pass five
+# to fifteen times as fast (67 -> 14 and 9 -> 0.5 ns a character).
+_END = re.compile(r"[.!?…\n](?:(?<=\n)\n*|(?<!\n)[.!?…]*(?=[\s\"')\]]|$))")
+_QUOTATION = re.compile(r"[\"'](?:(?<=\")[^\"\n]*(?:\"|$)|(?<=')(?<!\S')(?=\w)[^\n]*)")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:dr|mr|ms|mrs|st|vs|e\.g|i\.e|ca|bzw|z\.b|nr|prof|inc|jr|sr|[a-z])$", re.IGNORECASE
 )
-_QUOTATION = re.compile(r"\"[^\"\n]*(?:\"|$)|(?:(?<=\s)|^)'(?=\w)[^\n]*")
 _SPEAKS = re.compile(r"\b(?:i|i'm|i'll|me|my|you|your|we|our|ich|mein\w*|mir|mich|wir|du|dein\w*)\b", re.IGNORECASE)
 _MAX_QUOTED_NAME = 6
 
@@ -32,16 +34,12 @@ class Clause(NamedTuple):
 
     `lead`: words that say nothing themselves ("well, actually"); `body`: from there
     to the end of the sentence, at `start` in the turn; `size`: of `body`, up to where the next clause begins.
-    `is_supposed`: what stands before it makes it imagined or reported; `is_corrected`: it, or what stands before it,
-    replaces what was said.
     """
 
     lead: str
     body: str
     start: int
     size: int
-    is_supposed: bool
-    is_corrected: bool
 
 
 def plain(text: str) -> str:
@@ -65,8 +63,11 @@ def sentences(text: str) -> Iterator[Sentence]:
 
 
 def _goes_on(text: str, start: int, match: re.Match[str]) -> bool:
-    before, after = text[max(start, match.start() - 8) : match.start()], text[match.end() : match.end() + 12].lstrip()
-    if _ABBREVIATION.search(before) and after:
+    after = text[match.end() : match.end() + 12].lstrip()
+    if not after:
+        return False
+    before = text[max(start, match.start() - 8) : match.start()]
+    if _ABBREVIATION.search(before):
         return True
     return before[-1:].isdigit() and after[:1].isalpha() and (after[0].islower() or after.startswith(_GERMAN_MONTHS))
 

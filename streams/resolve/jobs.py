@@ -113,7 +113,7 @@ def share_costs(cost: Cost, jobs: Sequence[JobShare]) -> list[Cost]:
 def divide(amount: int, weights: Sequence[int]) -> list[int]:
     """`amount` in whole parts by weight; what is over goes to the largest remainders, at ties to the first."""
     whole = sum(weights)
-    if not whole:
+    if not whole or not amount:
         return [amount, *(0 for _ in weights[1:])]
     parts = [amount * weight // whole for weight in weights]
     by_remainder = sorted(range(len(weights)), key=lambda at: (-(amount * weights[at] % whole), at))

@@ -17,6 +17,7 @@ from struct import Struct
 
 import orjson
 
+from streams import codec
 from streams.overlay import Overlay
 from streams.resolve.counts import Tally
 from streams.resolve.facts import Fact, Said, Wording
@@ -66,7 +67,7 @@ class ScopeTable:
         return Wait(*orjson.loads(value)) if value else None
 
     def put_wait(self, window: bytes, wait: Wait) -> None:
-        self._table.put(self._key(b"w", window), orjson.dumps([*wait]))
+        self._table.put(self._key(b"w", window), codec.dumps([*wait]))
 
     def end_wait(self, window: bytes) -> None:
         key = self._key(b"w", window)
@@ -84,7 +85,7 @@ class ScopeTable:
 
     def put_fact(self, fact: bytes, content: Fact) -> None:
         row = [*content[:-2], [[*turn] for turn in content.evidence], content.job_ids]
-        self._table.put(self._key(b"f", fact), orjson.dumps(row))
+        self._table.put(self._key(b"f", fact), codec.dumps(row))
 
     def wording(self, fact: bytes) -> Wording:
         value = self._table.get(self._key(b"b", fact))
@@ -93,7 +94,7 @@ class ScopeTable:
         return wording
 
     def put_wording(self, fact: bytes, wording: Wording) -> None:
-        self._table.put(self._key(b"b", fact), orjson.dumps(wording))
+        self._table.put(self._key(b"b", fact), codec.dumps(wording))
 
     def says(self, fact: bytes, turn_id: str) -> bool:
         """Whether a turn is among those kept beyond a fact's evidence."""
@@ -145,7 +146,7 @@ class ScopeTable:
     def put_job(self, job: bytes, progress: Progress) -> None:
         sums = [getattr(progress, name) for name in _SUMS]
         row = [*sums, [*progress.tally], [*progress.cost], progress.dropped]
-        self._table.put(self._key(b"j", job), orjson.dumps(row))
+        self._table.put(self._key(b"j", job), codec.dumps(row))
 
     def shown(self, job: bytes, number: int) -> bytes:
         """The candidates of a dry run's window, as they were put."""

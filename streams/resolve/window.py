@@ -12,6 +12,7 @@ from schemas.event import Json, Millis
 from schemas.extraction import Candidate, JobShare, WindowExtracted
 from schemas.fact import FactEvent
 from schemas.job import END_STATES, JobChanged
+from streams import codec
 from streams.ids import Ids
 from streams.overlay import Overlay
 from streams.resolve.counts import Tally
@@ -112,7 +113,7 @@ class JobTable:
             return progress
         rows: list[bytes] = []
         size, not_shown = progress.shown_bytes, 0
-        for row in (orjson.dumps(_row(candidate)) for candidate in candidates):
+        for row in (codec.dumps(_row(candidate)) for candidate in candidates):
             if not_shown == 0 and size + len(row) <= MAX_SHOWN_BYTES:
                 rows.append(row)
                 size += len(row)

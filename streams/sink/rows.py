@@ -6,6 +6,7 @@ What an event and its table call alike passes as it is; fields that the event le
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -25,6 +26,7 @@ from schemas.log import (
     SubmissionAccepted,
     Turn,
 )
+from streams import codec
 from streams.codec import UnknownEvent
 from streams.ports import Chunk, SourceRecord
 from streams.sink.tables import (
@@ -88,8 +90,13 @@ def accepted_rows(event: Json, record: SourceRecord) -> Rows:
     turns = fields["turns"]
     if not options["dry_run"]:
         waits = options["write_passive"] and fields["outcome"] is None
+        before = shared | _defaults(Turn)
         for turn in turns:
-            yield TURNS, TURNS.row({**shared, **turn_fields(turn), "to_extract": waits and _tells_something(turn)})
+            row = before | turn
+            row["turn_index"] = turn["index"]
+            row["observations"] = _tuples(Observation, OBSERVATION, row["observations"])
+            row["to_extract"] = waits and _tells_something(turn)
+            yield TURNS, TURNS.row(row)
     shared |= {
         **_source(fields["source"]),
         "kind": "submission",
@@ -99,13 +106,6 @@ def accepted_rows(event: Json, record: SourceRecord) -> Rows:
         "entities": _tuples(Hint, HINT, fields["entities"]),
     }
     yield SUBMISSIONS, SUBMISSIONS.row(shared)
-
-
-def turn_fields(turn: Json) -> Json:
-    fields = _defaults(Turn) | turn
-    fields["turn_index"] = fields["index"]
-    fields["observations"] = _tuples(Observation, OBSERVATION, fields["observations"])
-    return fields
 
 
 def _tells_something(turn: Json) -> bool:
@@ -250,7 +250,7 @@ def _source(source: Json) -> Json:
 
 
 def _json(value: object) -> str:
-    return orjson.dumps(value).decode()
+    return codec.dumps(value).decode()
 
 
 @cache
@@ -267,5 +267,5 @@ def _tuples(model: type[BaseModel], names: Sequence[str], values: Iterable[Json]
     """Parts of an event as tuples of these fields."""
     if not values:
         return ()
-    defaults = _defaults(model)
-    return [tuple((defaults | value)[name] for name in names) for value in values]
+    defaults, pick = _defaults(model), itemgetter(*names)
+    return [pick(defaults | value) for value in values]

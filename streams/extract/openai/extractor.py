@@ -4,6 +4,7 @@ from hashlib import blake2b
 
 import orjson
 
+from streams import codec
 from streams.adapters.openai import ModelClient
 from streams.extract.extractor import FRESH, Identity, Means, Proposal, Reply
 from streams.extract.openai import parse
@@ -83,4 +84,4 @@ def build_openai(settings: Settings) -> OpenAI:
 
 
 def _hash_of(options: object) -> str:
-    return blake2b(orjson.dumps(options, option=orjson.OPT_SORT_KEYS), digest_size=4).hexdigest()
+    return blake2b(codec.dumps(options, option=orjson.OPT_SORT_KEYS), digest_size=4).hexdigest()

@@ -2,10 +2,10 @@
 
 from typing import Any, Literal
 
-import orjson
 from pydantic import BaseModel, ConfigDict
 
 from schemas.submission import FACT_TYPES
+from streams import codec
 
 SCHEMA_VERSION = 1
 """Part of the extraction key: another form is another question."""
@@ -47,7 +47,7 @@ RESPONSE_FORMAT: dict[str, Any] = {
     "type": "json_schema",
     "json_schema": {"name": "facts", "strict": True, "schema": _object(facts=_list(FACT_SCHEMA))},
 }
-SCHEMA_TOKENS = len(orjson.dumps(RESPONSE_FORMAT)) // 3
+SCHEMA_TOKENS = len(codec.dumps(RESPONSE_FORMAT)) // 3
 
 
 class _Form(BaseModel):

@@ -126,10 +126,10 @@ class Handle:
 
     def storing_errors(self) -> dict[int, tuple[int, str]]:
         """How often each of `STORING_ERRORS` happened in this process, and what was said last."""
-        codes = ", ".join(map(str, STORING_ERRORS))
-        sql = f"SELECT code, value, last_error_message FROM system.errors WHERE code IN ({codes})"  # noqa: S608 - ours
-        rows = map(json.loads, self.read(sql.encode(), "JSONCompactEachRow").data.splitlines())
-        return {code: (int(value), message) for code, value, message in rows}
+        # all of them, since choosing takes the engine half as long again; an insert asks this twice
+        sql = b"SELECT code, value, last_error_message FROM system.errors"
+        rows = map(json.loads, self.read(sql, "JSONCompactEachRow").data.splitlines())
+        return {code: (int(value), message) for code, value, message in rows if code in STORING_ERRORS}
 
     def changed_settings(self, names: Iterable[str]) -> dict[str, str]:
         """Those of the named settings that were changed on this handle, with their values."""

@@ -11,7 +11,7 @@ from streams.errors import ExtractionFailed
 from streams.extract.agents import Extract, build
 from streams.extract.extractor import FRESH, Means, Reply
 from streams.extract.request import Request
-from streams.extract.rules import Rules
+from streams.extract.rules import REST_S, Rules
 from streams.ports import Processor, State
 from streams.settings import Settings
 from tests.streams.extract.windows import IDS, Scripted, chunk, result, results, transactions, unit, window
@@ -99,7 +99,7 @@ async def test_rules_leave_the_event_loop_between_windows_and_still_answer_a_chu
         async def extract(self, request: Request, prompt_text: str | None = None, means: Means = FRESH) -> Reply:
             nonlocal done
             reply = await super().extract(request)
-            time.sleep(0.002)
+            time.sleep(1.2 * REST_S)
             done += 1
             return reply
 

@@ -6,10 +6,13 @@ import time
 from typing import Any, cast
 
 import pytest
+from hypothesis import given, settings
 
 from streams.extract import rules
 from streams.extract.request import Request, ShownTurn
 from streams.extract.rules_english import ENGLISH
+from streams.extract.rules_language import Language
+from tests.streams.extract.test_rules import WILD
 from tests.streams.extract.windows import SAID_AT
 
 OSLO = "I live in Oslo. "
@@ -117,3 +120,17 @@ async def test_a_small_window_is_read_where_it_is_asked(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(asyncio, "to_thread", refused)
     assert len((await rules.Rules().extract(asked(OSLO))).proposals) == 1
+
+
+def any_first_word(language: Language, text: str, words: set[str]) -> bool:
+    return not words.isdisjoint(language.first)
+
+
+@settings(max_examples=300, deadline=None)
+@given(WILD)
+def test_what_is_not_looked_at_holds_nothing(text: str) -> None:
+    for written in (text, text.replace(" ", "_", 1), f"_{text}_"):
+        found = list(rules.propose(asked(written)))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(rules, "_may_tell", any_first_word)
+            assert list(rules.propose(asked(written))) == found
