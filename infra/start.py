@@ -19,6 +19,7 @@ from typing import NoReturn
 ROOT = Path(__file__).resolve().parents[1]
 HOME = Path(os.environ.get("TURNLOG_VENV", ROOT / ".venv"))
 PYTHON = HOME / "bin" / "python"
+EXTRAS = {"test": "test", "lint": "test", "soak": "test", "bench": "bench"}
 CHECKS = (
     ["ruff", "format", "--check", "."],
     ["ruff", "check", "."],
@@ -33,7 +34,7 @@ def main(arguments: list[str]) -> int:
         print(f"turnlog needs Python 3.11, 3.12 or 3.13, this is {sys.version.split()[0]}", file=sys.stderr)
         return 2
     command, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
-    install("test" if command in ("test", "lint", "soak") else "local")
+    install(EXTRAS.get(command, "local"))
     if command == "lint":
         return max(run([str(HOME / "bin" / check[0]), *check[1:]]) for check in CHECKS)
     if command == "test":

@@ -53,10 +53,11 @@ def soak(kills: int, seed: int, path: Path) -> None:
     click.echo(report.totals.model_dump_json(indent=1))
 
 
-def harness_in(root: Path) -> Any:
+def harness_in(root: Path, module: str = MODULE) -> Any:
     """The module that runs it. Raises ConfigurationError where turnlog was installed without its source tree."""
-    if not root.joinpath(*MODULE.split(".")).with_suffix(".py").is_file():
-        raise ConfigurationError("turnlog soak needs turnlog's source tree: run it with infra/start.py in a checkout")
+    if not root.joinpath(*module.split(".")).with_suffix(".py").is_file():
+        command = f"turnlog {module.rpartition('.')[2]}"
+        raise ConfigurationError(f"{command} needs turnlog's source tree: run it with infra/start.py in a checkout")
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
-    return importlib.import_module(MODULE)
+    return importlib.import_module(module)

@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "worker": "streams.cli.work:worker",
     "describe": "streams.cli.describe:describe",
     "soak": "streams.cli.soak:soak",
+    "bench": "streams.cli.bench:bench",
     "stage": "streams.cli.work:stage",
     "standby": "streams.cli.work:standby",
     "supervise": "streams.cli.local:supervise",

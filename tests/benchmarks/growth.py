@@ -1,0 +1,66 @@
+"""The part `growth`: what more workers, more partitions, larger windows and longer texts do to turns a second."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tests.benchmarks.asked import Asked, fresh_broker
+from tests.benchmarks.contenders import Contender, Turnlog
+from tests.benchmarks.peers import line, run
+from tests.benchmarks.results import require_same
+from tests.benchmarks.trial import Backlog, Bench
+from tests.benchmarks.workload import SHAPES, TEXT
+
+PART = "growth"
+TURNS = 200_000
+
+
+class Case(NamedTuple):
+    """Something that grows; `share`: of the turns: fewer of long ones, more where many partitions share them."""
+
+    name: str
+    contender: Contender
+    shape: str = "one"
+    partitions: int = 8
+    text: int = TEXT
+    share: float = 1.0
+
+
+def cases() -> Iterator[Case]:
+    for workers in (1, 2):
+        for partitions in (8, 32):
+            name = f"{workers} worker{'s' * (workers > 1)}, {partitions} partitions"
+            yield Case(name, Turnlog("turnlog ingest", "ingest", workers=workers), partitions=partitions, share=2)
+    for size in (5, 10, 20):
+        windowed = Turnlog("turnlog ingest + window", "ingest", "window", TURNLOG_WINDOW_TURNS=str(size))
+        yield Case(f"windows of {size} turns", windowed, shape="many")
+    for text, share in ((100, 1.0), (1_000, 0.5), (4_000, 0.2)):
+        contender = Turnlog("turnlog ingest + window", "ingest", "window", TURNLOG_WINDOW_TOKENS="32000")
+        yield Case(f"texts of {text:,} characters", contender, text=text, share=share)
+
+
+def growth(asked: Asked) -> None:
+    turns = asked.turns or TURNS
+    require_same(asked.results, PART, f"{turns} turns")
+    done = {(trial.round, trial.shape) for trial in asked.results.trials if trial.part == PART}
+    missing = [
+        (number, case) for number in range(1, asked.rounds + 1) for case in cases() if (number, case.name) not in done
+    ]
+    if not missing:
+        return
+    with fresh_broker(asked.work) as bench:
+        backlogs: dict[tuple[object, ...], Backlog] = {}
+        for number, case in missing:
+            about = (case.shape, case.partitions, case.text, case.share)
+            if about not in backlogs:
+                backlogs[about] = load(bench, case, f"turns-{len(backlogs)}", round(turns * case.share))
+            there = bench._replace(partitions=case.partitions)
+            trial = run(there, case.contender, backlogs[about], number, part=PART)
+            asked.results.trials.append(trial.model_copy(update={"shape": case.name}))
+            asked.keep()
+            asked.tell(f"round {number} {case.name}: {line(trial)}")
+
+
+def load(bench: Bench, case: Case, topic: str, turns: int) -> Backlog:
+    bench.kafka.create({topic: {}}, case.partitions)
+    records = SHAPES[case.shape](turns, text=case.text)
+    return Backlog(topic, case.shape, bench.kafka.load(topic, records, case.partitions))

@@ -1,0 +1,50 @@
+"""The part `path`: from the first byte that is published to the last row that can be read, everything on this machine.
+
+One turn a record, each a job; statements and small talk; at the end every conversation is ended, so all facts come.
+"""
+
+import time
+
+from tests.benchmarks.asked import PARTITIONS, Asked
+from tests.benchmarks.outcome import Wrong
+from tests.benchmarks.results import Figure, require_same
+from tests.benchmarks.sampler import Sampler
+from tests.benchmarks.stack import FACTS, JOBS_ENDED, fresh_stack
+from tests.benchmarks.stack import TURNS as TURNS_STORED
+from tests.benchmarks.workload import Sent
+from tests.workload import conversations
+
+PART = "path"
+WHOLE = "whole path"
+TURNS = 100_000
+LIMIT_S = 300.0
+
+
+def path(asked: Asked) -> None:
+    turns = asked.turns or TURNS
+    require_same(asked.results, PART, f"{turns} turns")
+    records = [Sent(key or b"", value, ()) for key, value in conversations(turns, seed=3, scopes=2_000, flaws=False)]
+    for number in range(asked.results.rounds_of(PART) + 1, asked.rounds + 1):
+        for name, value, unit in one_round(records, turns):
+            asked.results.figures.append(Figure(part=PART, round=number, name=name, value=value, unit=unit))
+            asked.tell(f"round {number} {name}: {value:,.1f} {unit}")
+        asked.keep()
+
+
+def one_round(records: list[Sent], turns: int) -> list[tuple[str, float, str]]:
+    with fresh_stack() as stack, Sampler(list(stack.parts().values())) as sampler:
+        began = time.time()
+        stack.kafka.load("turns", records, PARTITIONS)
+        published = time.time()
+        ended = stack.wait_until_all_is_visible(LIMIT_S)
+        cpu, memory = sampler.cpu(0, began, ended), sampler.resident(0, began, ended)
+        stored, jobs, facts = (stack.count(sql) for sql in (TURNS_STORED, JOBS_ENDED, FACTS))
+        if not stored == jobs == turns or not facts:
+            raise Wrong(f"{stored} of {turns} turns are stored, {jobs} jobs ended, {facts} facts")
+        return [
+            (WHOLE, turns / (ended - began), "turns/s"),
+            ("published", turns / (published - began), "turns/s"),
+            ("CPU of all processes", cpu / turns * 100_000, "s for 100,000 turns"),
+            ("memory of all processes", memory / 1e6, "MB"),
+            ("facts", facts, ""),
+        ]

@@ -1,0 +1,51 @@
+"""The results as a picture: turns a second of everybody, with the spread over the rounds."""
+
+from pathlib import Path
+from statistics import median
+
+import matplotlib
+
+from tests.benchmarks.results import Results
+from tests.benchmarks.targets import SHAPE_NAMES
+
+OURS, OTHERS = "#2b6cb0", "#a0aec0"
+ROW_INCHES = 0.32
+
+
+def plot(results: Results, path: Path) -> None:
+    """Write a PNG; nothing where no peers were measured."""
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    names = {shape: contenders_in(results, shape) for shape in SHAPE_NAMES}
+    names = {shape: those for shape, those in names.items() if those}
+    if not names:
+        return
+    heights = [len(those) for those in names.values()]
+    figure, axes = pyplot.subplots(
+        len(names),
+        squeeze=False,
+        figsize=(9, ROW_INCHES * sum(heights) + 1.2 * len(names)),
+        gridspec_kw={"height_ratios": heights},
+        layout="constrained",
+    )
+    for axis, (shape, those) in zip(axes[:, 0], names.items(), strict=True):
+        rates = [results.rates(name, shape) for name in those]
+        middles = [median(values) for values in rates]
+        errors = [
+            [middle - min(values) for middle, values in zip(middles, rates, strict=True)],
+            [max(values) - middle for middle, values in zip(middles, rates, strict=True)],
+        ]
+        colours = [OURS if name.startswith("turnlog") else OTHERS for name in those]
+        axis.barh(those, middles, xerr=errors, color=colours, capsize=2)
+        axis.invert_yaxis()
+        axis.set_title(SHAPE_NAMES[shape], loc="left", fontsize=10)
+        axis.set_xlabel("turns a second")
+        axis.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=120)
+    pyplot.close(figure)
+
+
+def contenders_in(results: Results, shape: str) -> list[str]:
+    names = dict.fromkeys(t.contender for t in results.trials if t.part == "peers" and t.shape == shape)
+    return sorted(names, key=lambda name: -max(results.rates(name, shape), default=0.0)) if names else []
