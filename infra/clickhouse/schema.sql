@@ -133,12 +133,13 @@ CREATE TABLE {database}_data.facts
     `trace_ids` Array(String) COMMENT 'Of the submissions that led to the latest revision.',
     `headers` Map(LowCardinality(String), String) COMMENT 'Of the last of these submissions, beside the trace id.',
     INDEX by_fact fact_id TYPE bloom_filter(0.01) GRANULARITY 4,
-    INDEX content_pairs replaceAll(replaceAll(normalizeUTF8NFKCCasefold(content), 'i̇', 'i'), 'ı', 'i') TYPE text(tokenizer = ngrams(2)) GRANULARITY 100000000
+    INDEX content_threes replaceRegexpAll(normalizeUTF8NFKCCasefold(content), 'i̇|ı', 'i') TYPE text(tokenizer = ngrams(3)) GRANULARITY 100000000,
+    INDEX content_signs replaceRegexpAll(normalizeUTF8NFKCCasefold(content), '[^\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Hangul}]+', ' ') TYPE text(tokenizer = ngrams(2)) GRANULARITY 100000000
 )
 ENGINE = ReplacingMergeTree(revision)
 PARTITION BY generation
 ORDER BY (org_id, user_id, fact_id, generation)
-SETTINGS index_granularity = 2048, min_bytes_for_wide_part = 10737418240
+SETTINGS index_granularity = 256, min_bytes_for_wide_part = 10737418240
 COMMENT 'One row per fact and generation, the latest revision. Ordered by scope, because facts are read a person at a time; a fact id is unique in its scope, and revisions are counted in the log, so a repeat or a late older revision vanishes. The generation is in the key so that FINAL keeps generations apart.';
 
 CREATE TABLE {database}_data.generations_dropped
@@ -206,7 +207,7 @@ CREATE TABLE {database}_data.job_parts
     `required` Nullable(Int64) COMMENT 'While it is deferred for its budget: what a call may cost, in millionths of a US dollar.',
     `available` Nullable(Int64) COMMENT 'What the scope has left today.',
     `shortfall` Nullable(Int64) COMMENT 'What is missing.',
-    INDEX by_job job_id TYPE bloom_filter(0.01) GRANULARITY 4
+    INDEX by_job_id job_id TYPE bloom_filter(0.001) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(revision)
 PARTITION BY generation
@@ -341,11 +342,12 @@ CREATE TABLE {database}_data.turns
     `turn_index` UInt32 COMMENT 'Place in its submission.',
     `recorded_at` DateTime64(3, 'UTC') COMMENT 'When the conversation log took it.',
     `version` UInt64 COMMENT 'Log offset of the record that wrote this row.',
-    INDEX text_pairs replaceAll(replaceAll(normalizeUTF8NFKCCasefold(text), 'i̇', 'i'), 'ı', 'i') TYPE text(tokenizer = ngrams(2)) GRANULARITY 100000000
+    INDEX text_threes replaceRegexpAll(normalizeUTF8NFKCCasefold(text), 'i̇|ı', 'i') TYPE text(tokenizer = ngrams(3)) GRANULARITY 100000000,
+    INDEX text_signs replaceRegexpAll(normalizeUTF8NFKCCasefold(text), '[^\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Hangul}]+', ' ') TYPE text(tokenizer = ngrams(2)) GRANULARITY 100000000
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (org_id, user_id, session_id, turn_id)
-SETTINGS index_granularity = 2048, min_bytes_for_wide_part = 10737418240
+SETTINGS index_granularity = 256, min_bytes_for_wide_part = 10737418240
 COMMENT 'One row per turn. Ordered by scope and conversation, because that is how turns are read; a turn id is unique in its conversation, so a row that comes again replaces its twin.';
 
 CREATE TABLE {database}_data.windows_resolved
@@ -757,7 +759,7 @@ WHERE (generation = (
     SELECT generation
     FROM {database}_data.live_generation
     FINAL
-)) AND (replaceAll(replaceAll(normalizeUTF8NFKCCasefold(content), 'i̇', 'i'), 'ı', 'i') LIKE concat('%', replaceRegexpAll(replaceAll(replaceAll(normalizeUTF8NFKCCasefold({q:String}), 'i̇', 'i'), 'ı', 'i'), '[%_\\\\]', '\\\\\\0'), '%'));
+)) AND (replaceRegexpAll(normalizeUTF8NFKCCasefold(content), 'i̇|ı', 'i') LIKE concat('%', replaceRegexpAll(replaceRegexpAll(normalizeUTF8NFKCCasefold({q:String}), 'i̇|ı', 'i'), '[%_\\\\]', '\\\\\\0'), '%')) AND (replaceRegexpAll(normalizeUTF8NFKCCasefold(content), '[^\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Hangul}]+', ' ') LIKE if(match(normalizeUTF8NFKCCasefold({q:String}), '[\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Hangul}]'), concat('%', replaceRegexpAll(normalizeUTF8NFKCCasefold({q:String}), '[^\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Hangul}]+', ' '), '%'), '%'));
 
 CREATE VIEW {database}.freshness
 (
@@ -1355,4 +1357,4 @@ COMMENT 'The turns whose text holds a text, in any language and case: SELECT ...
 AS SELECT * EXCEPT version
 FROM {database}_data.turns
 FINAL
-WHERE replaceAll(replaceAll(normalizeUTF8NFKCCasefold(text), 'i̇', 'i'), 'ı', 'i') LIKE concat('%', replaceRegexpAll(replaceAll(replaceAll(normalizeUTF8NFKCCasefold({q:String}), 'i̇', 'i'), 'ı', 'i'), '[%_\\\\]', '\\\\\\0'), '%');
+WHERE (replaceRegexpAll(normalizeUTF8NFKCCasefold(text), 'i̇|ı', 'i') LIKE concat('%', replaceRegexpAll(replaceRegexpAll(normalizeUTF8NFKCCasefold({q:String}), 'i̇|ı', 'i'), '[%_\\\\]', '\\\\\\0'), '%')) AND (replaceRegexpAll(normalizeUTF8NFKCCasefold(text), '[^\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Hangul}]+', ' ') LIKE if(match(normalizeUTF8NFKCCasefold({q:String}), '[\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Hangul}]'), concat('%', replaceRegexpAll(normalizeUTF8NFKCCasefold({q:String}), '[^\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Hangul}]+', ' '), '%'), '%'));

@@ -16,6 +16,8 @@ from streams.errors import ConfigurationError
 FOLDER = files("infra.clickhouse") / "migrations"
 MADE_FOR = "26.9"
 """The version of ClickHouse that all tests run on."""
+FORMER = re.compile(r"^-- As good as ([0-9a-f]{64}):", re.MULTILINE)
+"""Of a migration: an earlier form of it that differs in nothing but speed; a database made with it stays as it is."""
 
 
 class Migration(NamedTuple):
@@ -27,6 +29,11 @@ class Migration(NamedTuple):
     @property
     def checksum(self) -> str:
         return sha256(self.sql.encode()).hexdigest()
+
+    @property
+    def accepted(self) -> frozenset[str]:
+        """The checksums of all forms in which it may have been applied."""
+        return frozenset({self.checksum, *FORMER.findall(self.sql)})
 
     def statements(self, database: str) -> Iterator[str]:
         return statements(self.sql, database)
@@ -101,15 +108,15 @@ def check(applied: Iterable[Applied], known: Iterable[Migration], hash_key_finge
 
     What a newer version added after our last one is none of our business: versions run side by side, and back.
     """
-    checksums = {migration.name: migration.checksum for migration in known}
-    newest = max(checksums, default="")
+    accepted = {migration.name: migration.accepted for migration in known}
+    newest = max(accepted, default="")
     for record in applied:
         if record.hash_key_fingerprint != hash_key_fingerprint:
             raise ConfigurationError(
                 "this database was made with another hash key: set TURNLOG_HASH_KEY to that one, "
                 "or name a new database in TURNLOG_CLICKHOUSE_DATABASE"
             )
-        if record.name <= newest and checksums.get(record.name) != record.checksum:
+        if record.name <= newest and record.checksum not in accepted.get(record.name, ()):
             raise ConfigurationError(
                 f"migration {record.name} was applied to this database in another form: "
                 "use the version of turnlog that made it, or a newer one"

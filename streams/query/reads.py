@@ -11,6 +11,7 @@ from streams.query.load import load
 from streams.query.results import Fact, Letter, Totals
 
 QUERIES = load("streams.query")
+SHORTEST_BEGINNING = 8
 Row = Mapping[str, Any]
 
 
@@ -28,8 +29,11 @@ def latest_jobs(
 
 
 def jobs_by_id(client: Database, job_id: str) -> list[Row]:
-    """All that is known of the jobs whose id is this, or begins with these eight characters or more."""
-    return list(QUERIES["jobs_by_id"].run(client, job_id=job_id))
+    """All that is known of the jobs with this id; where none has it, of those whose id begins with it."""
+    found = QUERIES["jobs_by_id"].run(client, job_id=job_id)
+    if not found and len(job_id) >= SHORTEST_BEGINNING:
+        found = QUERIES["jobs_by_beginning"].run(client, beginning=job_id)
+    return list(found)
 
 
 def oldest_open_job(client: Database) -> Row:

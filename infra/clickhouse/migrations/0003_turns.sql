@@ -2,6 +2,11 @@
 --
 -- Here and in the tables that follow parts stay compact (one file for all columns) up to 10 GiB and granules are small:
 -- what is asked most is whole rows of one person, and that is four times faster so. Scans of few columns cost the same.
+-- Turns and facts, which have texts, are read 256 at a time: of each part a whole granule is unpacked for one person.
+-- Where twelve parts hold facts of a person that takes half the time it takes with granules of 2048; scans take a quarter
+-- longer.
+--
+-- As good as f2cbea5eb5c4a0db5f6956ee8a4e5bbc10cf35ebb680c04801aa97b1a5ad5b2a: granules of 2048.
 
 CREATE TABLE IF NOT EXISTS {database}_data.turns
 (
@@ -41,7 +46,7 @@ CREATE TABLE IF NOT EXISTS {database}_data.turns
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (org_id, user_id, session_id, turn_id)
-SETTINGS index_granularity = 2048, min_bytes_for_wide_part = 10737418240
+SETTINGS index_granularity = 256, min_bytes_for_wide_part = 10737418240
 COMMENT 'One row per turn. Ordered by scope and conversation, because that is how turns are read; a turn id is unique in its conversation, so a row that comes again replaces its twin.';
 
 CREATE VIEW IF NOT EXISTS {database}.turns AS

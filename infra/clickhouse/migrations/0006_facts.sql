@@ -1,3 +1,5 @@
+-- As good as e400653c60b69e2b7740b2b14e89dedf89b27e4951af569c837e937f65c91ae0: facts in granules of 2048.
+
 CREATE TABLE IF NOT EXISTS {database}_data.facts
 (
     org_id LowCardinality(String),
@@ -49,7 +51,7 @@ CREATE TABLE IF NOT EXISTS {database}_data.facts
 ENGINE = ReplacingMergeTree(revision)
 PARTITION BY generation
 ORDER BY (org_id, user_id, fact_id, generation)
-SETTINGS index_granularity = 2048, min_bytes_for_wide_part = 10737418240
+SETTINGS index_granularity = 256, min_bytes_for_wide_part = 10737418240
 COMMENT 'One row per fact and generation, the latest revision. Ordered by scope, because facts are read a person at a time; a fact id is unique in its scope, and revisions are counted in the log, so a repeat or a late older revision vanishes. The generation is in the key so that FINAL keeps generations apart.';
 
 CREATE TABLE IF NOT EXISTS {database}_data.windows_resolved

@@ -77,6 +77,13 @@ CASES: list[tuple[str, dict[str, Any], Callable[[Rows], object], object]] = [
     ("facts_that_name", {"org_id": "acme", "name": "EVA"}, len, 2),
     ("facts_that_name", {"org_id": "acme", "name": "Ev"}, len, 0),
     (
+        "state_of_a_job",
+        {**MIA, "job_id": "first"},
+        lambda rows: [(row["state"], row["last_error"], row["windows"], row["windows_done"]) for row in rows],
+        [("completed", None, 1, 1)],
+    ),
+    ("state_of_a_job", {**MIA, "user_id": "ben", "job_id": "first"}, len, 0),
+    (
         "failed_jobs_of_a_day",
         {"day": ANSWERED},
         lambda rows: {key: of_acme(rows)[key] for key in ("state", "reason", "jobs", "example")},

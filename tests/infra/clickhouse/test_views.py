@@ -72,14 +72,30 @@ def test_search_finds_nothing_of_another_organisation(told: Store) -> None:
     assert found(told, "facts_search", "strasse", "nobody") == 0
 
 
-@pytest.mark.parametrize(("view", "index"), [("facts_search", "content_pairs"), ("turns_search", "text_pairs")])
-def test_search_goes_by_the_index(told: Store, view: str, index: str) -> None:
+def test_search_finds_every_piece_of_a_text(told: Store) -> None:
+    """Wherever signs and letters meet, and wherever a piece begins or ends."""
+    for size in (1, 2, 3, 7):
+        for first in range(0, len(ODD) - size, 2):
+            piece = ODD[first : first + size]
+            assert found(told, "facts_search", piece) >= 1, piece
+
+
+@pytest.mark.parametrize("table", ["facts", "turns"])
+@pytest.mark.parametrize(
+    ("needle", "index", "tokens"),
+    [
+        ("Strasse", "threes", '"ass", "ras", "sse", "str", "tra"'),
+        ("东京塔", "signs", '"东京", "京塔"'),
+        ("东京", "signs", '"东京"'),
+    ],
+)
+def test_search_goes_by_an_index(told: Store, table: str, needle: str, index: str, tokens: str) -> None:
     plan = told.views.query(
-        f"EXPLAIN indexes = 1 SELECT count() FROM {view}(q = {{q:String}}) WHERE org_id = 'acme'", {"q": "Strasse"}
+        f"EXPLAIN indexes = 1 SELECT count() FROM {table}_search(q = {{q:String}}) WHERE org_id = 'acme'", {"q": needle}
     )
     text = "\n".join(str(row["explain"]) for row in plan)
-    assert f"Name: {index}" in text
-    assert re.search(r'tokens: \["as", "ra", "se", "ss", "st", "tr"\]', text), "folded, in pairs"
+    assert re.search(rf"Name: (content|text)_{index}", text)
+    assert f"tokens: [{tokens}]" in text, "folded, in threes or pairs"
 
 
 def test_a_search_shows_what_the_view_of_all_shows(told: Store) -> None:

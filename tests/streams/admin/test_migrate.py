@@ -77,6 +77,13 @@ def test_what_was_applied_passes_only_as_it_is() -> None:
             check([changed], [known], KEY)
 
 
+def test_a_database_made_with_a_former_form_stays_as_it_is() -> None:
+    former = Migration("0001_a.sql", "SELECT 1;")
+    known = Migration("0001_a.sql", f"-- As good as {former.checksum}: slower.\nSELECT 2;")
+    check([Applied(known.name, former.checksum, KEY)], [known], KEY)
+    check([Applied(known.name, known.checksum, KEY)], [known], KEY)
+
+
 @pytest.mark.parametrize("name", ["0001_a.sql", "0001_of_somebody_else.sql"])
 def test_a_migration_that_was_applied_in_another_form_is_refused(name: str) -> None:
     with pytest.raises(ConfigurationError, match=name):

@@ -90,6 +90,14 @@ def test_a_job_is_found_by_its_id_or_the_beginning_of_it(store: Store, job_id: s
     assert job["cost_usd"] == pytest.approx(42e-6)
 
 
+def test_a_job_with_this_very_id_hides_those_that_begin_so(clickhouse: LocalClickHouse) -> None:
+    ids = ["beginning", "beginning-2"]
+    with fresh_store(clickhouse.address) as store:
+        store.write([event_record("JobChanged", topic="jobs.g1", job_id=each) for each in ids])
+        assert [job["job_id"] for job in reads.jobs_by_id(store.views, "beginning")] == ids[:1]
+        assert [job["job_id"] for job in reads.jobs_by_id(store.views, "beginnin")] == ids
+
+
 def test_too_short_a_beginning_finds_nothing(store: Store) -> None:
     assert reads.jobs_by_id(store.views, JOB[:7]) == []
 
