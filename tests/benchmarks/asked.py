@@ -43,6 +43,6 @@ def fresh_broker(work: Path, *, partitions: int = PARTITIONS, limit_s: float = 1
     shutil.rmtree(logs, ignore_errors=True)
     try:
         with LocalKafka(data / "kafka") as broker:
-            yield Bench(Kafka(broker.address), broker.pid, logs, partitions, limit_s)
+            yield Bench(Kafka(broker.address, broker.data), broker.pid, logs, partitions, limit_s)
     finally:
         shutil.rmtree(data, ignore_errors=True)

@@ -37,7 +37,7 @@ class Trial(BaseModel):
     memory: float = 0.0
     """The worker's, in MB, at the most."""
     changelog: float | None = None
-    """Bytes in changelogs for each byte of a record on `turns`."""
+    """Bytes of changelogs on the broker's disk for each byte of a record on `turns`."""
     failed: str = ""
     first_failure: str = ""
     """Why an attempt before this one did not count."""

@@ -18,7 +18,9 @@ ROUNDS = 2
 
 @pytest.fixture(scope="module")
 def bench(kafka: LocalKafka, tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return Bench(Kafka(kafka.address), kafka.pid, tmp_path_factory.mktemp("bench"), PARTITIONS, limit_s=60.0)
+    return Bench(
+        Kafka(kafka.address, kafka.data), kafka.pid, tmp_path_factory.mktemp("bench"), PARTITIONS, limit_s=60.0
+    )
 
 
 def test_turnlog_keeps_up_with_a_consumer_by_hand(bench: Bench) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from streams.engine import EngineError, ExitCode
 from streams.engine.batches import Record, build_batches, by_destination, from_changes
+from streams.engine.transaction import is_wordy
 from streams.ports import Headers, Output
 
 
@@ -91,3 +92,10 @@ def test_changes_become_records_in_their_order() -> None:
     changes = {b"k": b"v", b"": b"", b"other": b"value"}
     batches = build_batches(from_changes(changes), "table", new_batch=new_batch, record_max=10_000)
     assert contents(batches) == [(key, value, ()) for key, value in changes.items()]
+
+
+def test_only_a_table_of_texts_is_worth_compressing() -> None:
+    """A value of a hash or two is not, and an empty table of changes neither."""
+    assert is_wordy([b"x" * 1000, b"", b"short"])
+    assert not is_wordy([b"x" * 100] * 50)
+    assert not is_wordy([])
