@@ -1,5 +1,6 @@
 """Signals that ask a process to end, turned into what Python code can clean up after."""
 
+import _thread
 import contextlib
 import signal
 import threading
@@ -11,8 +12,18 @@ ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 @contextlib.contextmanager
 def ending_calls(function: Callable[[], None]) -> Iterator[None]:
-    """While inside, a signal to end calls the function instead. Outside the main thread signals stay as they are."""
-    with _handled(ENDING, lambda number, frame: function()):
+    """While inside, a signal to end calls the function instead, in a thread of its own.
+
+    Outside the main thread signals stay as they are.
+
+    The main thread may just hold the very lock that the function asks for: an event that it waits for and that is set
+    by the handler itself would stop it for ever. A thread is started by hand, for `threading` has locks of its own.
+    """
+
+    def call(number: int, frame: FrameType | None) -> None:
+        _thread.start_new_thread(function, ())
+
+    with _handled(ENDING, call):
         yield
 
 
