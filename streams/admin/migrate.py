@@ -31,6 +31,12 @@ class Migration(NamedTuple):
         return sha256(self.sql.encode()).hexdigest()
 
     @property
+    def recorded(self) -> str:
+        """What stands in a database that it was applied to: of its former form, if it had one, which every version
+        knows."""
+        return next(iter(FORMER.findall(self.sql)), self.checksum)
+
+    @property
     def accepted(self) -> frozenset[str]:
         """The checksums of all forms in which it may have been applied."""
         return frozenset({self.checksum, *FORMER.findall(self.sql)})
@@ -77,7 +83,7 @@ def migrate(client: Database, database: str, hash_key_fingerprint: str) -> list[
     missing = [migration for migration in migrations() if migration.name not in known]
     for migration in missing:
         _apply(client, migration, database)
-        _record(client, database, Applied(migration.name, migration.checksum, hash_key_fingerprint))
+        _record(client, database, Applied(migration.name, migration.recorded, hash_key_fingerprint))
     write_comments(client, database)
     check(_applied(client, database), migrations(), hash_key_fingerprint)
     return [migration.name for migration in missing]

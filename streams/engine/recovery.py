@@ -13,9 +13,8 @@ FETCH_BYTES = 4 << 20
 
 
 class Recovered(NamedTuple):
-    """What the changelog holds: the table, the position reached in each source topic, what it was made with."""
+    """What a changelog holds beside the table: the position reached in each source topic, what it was made with."""
 
-    rows: MutableMapping[bytes, bytes]
     positions: dict[str, int]
     identity: str | None
 
@@ -24,8 +23,8 @@ async def recover(
     settings: EngineSettings,
     topic: str,
     number: int,
+    rows: MutableMapping[bytes, bytes],
     *,
-    rows: MutableMapping[bytes, bytes] | None = None,
     progress: Callable[[], None] = lambda: None,
 ) -> Recovered:
     """Read a changelog partition to its end into `rows`. Only after the fence: nobody else may write it any more.
@@ -44,13 +43,12 @@ async def recover(
     )
     try:
         await consumer.start()
-        rows = {} if rows is None else rows
         own = await _read(consumer, changelog, rows, progress)
     finally:
         await consumer.stop()
     identity = own.pop(IDENTITY, None)
     positions = {key[1:].decode(): int(value) for key, value in own.items()}
-    return Recovered(rows, positions, None if identity is None else identity.decode())
+    return Recovered(positions, None if identity is None else identity.decode())
 
 
 async def _read(
@@ -66,7 +64,8 @@ async def _read(
     await consumer.seek_to_beginning(changelog)
     while consumer.highwater(changelog) is None or await consumer.position(changelog) < stable_end:
         for records in (await consumer.getmany(timeout_ms=100)).values():
-            rows.update([(record.key, record.value) for record in records if record.key[:1] != RESERVED])
+            # of ours no value is ever missing; what somebody else took out is as empty as a dead one
+            rows.update([(record.key, record.value or b"") for record in records if record.key[:1] != RESERVED])
             own.update([(record.key, record.value) for record in records if record.key[:1] == RESERVED])
         progress()
     if consumer.highwater(changelog) > stable_end:

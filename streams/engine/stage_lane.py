@@ -45,8 +45,8 @@ class StageLane(Lane):
         await self._transactions.fence()
         failpoints.reach("fenced")
         self._rows = {} if self.spec.tables_dir is None else DiskTable(self.spec.tables_dir)
-        _, positions, identity = await recover(
-            self.settings, self.spec.changelog, self.number, rows=self._rows, progress=self.step
+        positions, identity = await recover(
+            self.settings, self.spec.changelog, self.number, self._rows, progress=self.step
         )
         failpoints.reach("recovered")
         self._check_identity(identity)
@@ -191,5 +191,6 @@ class StageLane(Lane):
         if self._transactions is not None:
             with suppress(Exception):  # every commit is done: a producer that cannot say goodbye loses nothing
                 await asyncio.wait_for(self._transactions.stop(), STOP_S)
-        if isinstance(self._rows, DiskTable):
-            self._rows.close()
+        rows, self._rows = self._rows, {}
+        if isinstance(rows, DiskTable):
+            rows.close()

@@ -22,10 +22,11 @@ from streams.engine.spec import StageSpec
 from streams.ports import Effects, Output
 
 sender.BACKOFF_OVERRIDE = 0.005  # seconds between the requests of a transaction; upstream waits 20 ms
+ZSTD = DefaultRecordBatch.CODEC_ZSTD
+WORDY_BYTES = 128
+"""A changelog whose values are longer, on the average, holds texts."""
 RESERVED = b"\0"
 """First byte of the engine's own keys in a changelog."""
-WORDY_BYTES = 128
-ZSTD = DefaultRecordBatch.CODEC_ZSTD
 IDENTITY = RESERVED * 2
 """The key under which a changelog says what its table is made with. No topic's name begins with a zero byte."""
 

@@ -55,10 +55,10 @@ async def ask(
 ) -> AsyncGenerator[dict[JournalKey, Outcome], None]:
     """Outcomes by key, in groups as they arrive; the first group may be empty.
 
-    Extractors in this process are asked one question after another; where there are no others, without tasks, and the
-    answers of a short while come in one group. One that gives up on a question answers with an error, one that is away
-    with a deferral; any other exception is raised here, and whatever is still in flight when the iterator is closed is
-    cancelled.
+    Extractors in this process are asked one question after another; where there are no others, without tasks: the
+    answers of a short while come in one group, none of them empty. One that gives up on a question answers with an
+    error, one that is away with a deferral; any other exception is raised here, and whatever is still in flight when
+    the iterator is closed is cancelled.
     """
     asking = _Asking(terms, is_wanted)
     if all(question.extractor.in_process for question in questions.values()):
@@ -85,7 +85,8 @@ async def ask(
 async def _one_by_one(
     questions: Mapping[JournalKey, Question], asking: "_Asking"
 ) -> AsyncGenerator[dict[JournalKey, Outcome], None]:
-    """Without a task for each question, which costs more than most answers."""
+    """Without a task for each question, which costs more than most answers. The first group has the first answer: it is
+    there in milliseconds, and a step before it would be a transaction of its own."""
     group: dict[JournalKey, Outcome] = {}
     loop = asyncio.get_running_loop()
     given = loop.time()

@@ -72,7 +72,8 @@ class Round:
         self._counts: Counter[tuple[Name, str]] = Counter()
 
     async def steps(self, changes: Mapping[bytes, bytes]) -> AsyncGenerator[Step, None]:
-        """One step now, then one whenever answers arrive, journaled with it. `changes` belong to the first."""
+        """One step now, or with the first answer where that comes from this process; then one whenever answers arrive,
+        journaled with it. `changes` belong to the first."""
         self._look_up()
         questions = {key: self._places[at].extraction.question for key, at in self._asking.items()}
         async with aclosing(ask(questions, self._terms, lambda key: self._wanted[key] > 0)) as groups:

@@ -14,7 +14,7 @@ ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 def ending_calls(function: Callable[[], None]) -> Iterator[None]:
     """While inside, a signal to end calls the function instead, in a thread of its own.
 
-    Outside the main thread signals stay as they are.
+    Two signals may make it run twice at once. Outside the main thread signals stay as they are.
 
     The main thread may just hold the very lock that the function asks for: an event that it waits for and that is set
     by the handler itself would stop it for ever. A thread is started by hand, for `threading` has locks of its own.

@@ -1,6 +1,7 @@
 """Keep processes running: start them, start again those that end, stop them in order, and write down what runs."""
 
 import contextlib
+import itertools
 import logging
 import os
 import threading
@@ -147,6 +148,7 @@ class Supervisor:
         self._standby: Standby | None = None
         self._lock = threading.Lock()
         self._stopping, self._hurry = threading.Event(), threading.Event()
+        self._asked = itertools.count()
         self.add(parts)
 
     def add(self, parts: Iterable[Part]) -> None:
@@ -195,7 +197,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """Make `run` end the parts and return. The second time, parts get no time to end by themselves."""
-        if self._stopping.is_set():
+        if next(self._asked):  # one step, for two signals may come at once
             self._hurry.set()
         self._stopping.set()
 

@@ -30,9 +30,7 @@ def raising(line: str, stage: str, of: str = "record.value or b''") -> tuple[str
 
 
 CRASHING = {
-    "streams/ingest/intake.py": raising(
-        "        origin = origin_of(record, self._lane.seal)\n        fields", "ingest"
-    ),
+    "streams/ingest/receive.py": raising("    origin = origin_of(record, seal)\n", "ingest"),
     "streams/window/follow.py": raising('        event: Fields = orjson.loads(record.value or b"")\n', "window"),
     "streams/extract/agents.py": raising("        window = codec.decode(value)\n", "extract"),
     "streams/resolve/agents.py": raising('        event = decode(record.value or b"")\n', "resolve"),

@@ -74,8 +74,8 @@ NO_FENCE = Edit(
 FENCE = '        await self._transactions.fence()\n        failpoints.reach("fenced")\n'
 RECOVER = (
     "        self._rows = {} if self.spec.tables_dir is None else DiskTable(self.spec.tables_dir)\n"
-    "        _, positions, identity = await recover(\n"
-    "            self.settings, self.spec.changelog, self.number, rows=self._rows, progress=self.step\n"
+    "        positions, identity = await recover(\n"
+    "            self.settings, self.spec.changelog, self.number, self._rows, progress=self.step\n"
     "        )\n"
     '        failpoints.reach("recovered")\n'
 )

@@ -126,9 +126,11 @@ class Handle:
 
     def storing_errors(self) -> dict[int, tuple[int, str]]:
         """How often each of `STORING_ERRORS` happened in this process, and what was said last."""
-        # all of them, since choosing takes the engine half as long again; an insert asks this twice
+        # all of them, since choosing takes the engine half as long again; an insert asks this twice. What other errors
+        # quote may be no UTF-8
         sql = b"SELECT code, value, last_error_message FROM system.errors"
-        rows = map(json.loads, self.read(sql, "JSONCompactEachRow").data.splitlines())
+        said = self.read(sql, "JSONCompactEachRow").data.decode(errors="replace")
+        rows = map(json.loads, said.strip("\n").split("\n"))
         return {code: (int(value), message) for code, value, message in rows if code in STORING_ERRORS}
 
     def changed_settings(self, names: Iterable[str]) -> dict[str, str]:

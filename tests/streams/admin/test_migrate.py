@@ -82,6 +82,8 @@ def test_a_database_made_with_a_former_form_stays_as_it_is() -> None:
     known = Migration("0001_a.sql", f"-- As good as {former.checksum}: slower.\nSELECT 2;")
     check([Applied(known.name, former.checksum, KEY)], [known], KEY)
     check([Applied(known.name, known.checksum, KEY)], [known], KEY)
+    assert known.recorded == former.checksum, "a version that knows the former form alone takes the database, too"
+    assert former.recorded == former.checksum
 
 
 @pytest.mark.parametrize("name", ["0001_a.sql", "0001_of_somebody_else.sql"])

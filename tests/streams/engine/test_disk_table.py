@@ -1,6 +1,6 @@
 """A table on disk is what one in memory is; its files go with the lane, and those of a killed process with the next."""
 
-import os
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,12 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streams.engine.disk_table import PREFIX, DiskTable, make_room
+from streams.engine.disk_table import DiskTable, make_room
+from streams.engine.exits import EngineError
+from streams.engine.stage_code import blames_record, kind_of, stage_code
 from streams.errors import ConfigurationError
 from streams.local.kafka import LocalKafka
 from tests.streams.engine.broker import Reader
 from tests.streams.engine.test_exactly_once import outcome, two_stages
-from tests.streams.engine.workers import Workers, follow
+from tests.streams.engine.workers import ROOT, Workers, follow
 from tests.streams.engine.workload import expected, turns
 
 KEYS = st.binary(min_size=1, max_size=3)
@@ -63,16 +65,53 @@ def test_its_files_go_with_it(tmp_path: Path) -> None:
     assert [*tmp_path.iterdir()] == []
 
 
-def test_what_a_killed_process_left_is_removed_and_what_a_living_one_has_is_not(tmp_path: Path) -> None:
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    left = [tmp_path / f"{PREFIX}{number}-x" for number in (ended.pid, os.getpid())]
-    kept = [tmp_path / f"{PREFIX}{os.getppid()}-x", tmp_path / f"{PREFIX}mine", tmp_path / "else"]
-    for folder in (*left, *kept):
-        folder.mkdir()
-        (folder / "file").touch()
-    make_room(tmp_path)
-    assert sorted(tmp_path.iterdir()) == sorted(kept)
+HOLD = """
+import sys, time
+from pathlib import Path
+from streams.engine.disk_table import DiskTable
+table = DiskTable(Path(sys.argv[1]))
+table[b"key"] = b"value"
+print("made", flush=True)
+time.sleep(60)
+"""
+
+
+def test_what_a_killed_process_left_is_removed_and_what_a_living_one_has_is_not(
+    table: DiskTable, tmp_path: Path
+) -> None:
+    table[b"key"] = b"value"
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"made\n"
+        (tmp_path / "something else").mkdir()
+        make_room(tmp_path)
+        assert len([*tmp_path.iterdir()]) == 3, "everything has an owner"
+        other.kill()
+        other.wait()
+        make_room(tmp_path)
+    assert len([*tmp_path.iterdir()]) == 2
+    assert table[b"key"] == b"value"
+
+
+def test_a_disk_that_fails_is_no_records_fault(table: DiskTable, tmp_path: Path) -> None:
+    draw, number = random.Random(1), 80_000  # more than what is kept in memory all the same
+    for key in range(number):
+        table[b"%d" % key] = draw.randbytes(1000)
+    for file in tmp_path.glob("*/files/*.sst"):
+        file.write_bytes(b"\0" * file.stat().st_size)
+    with pytest.raises(EngineError) as raised, stage_code():  # noqa: PT012 - which of them fails is RocksDB's affair
+        for key in range(number):
+            table.get(b"%d" % key)
+    assert not blames_record(raised.value)
+    assert kind_of(raised.value) == "OSError"
+
+
+def test_a_closed_table_is_empty_for_whoever_looks(tmp_path: Path) -> None:
+    table = DiskTable(tmp_path)
+    table[b"key"] = b"value"
+    table.close()
+    assert len(table) == 0
 
 
 def test_a_folder_that_cannot_be_is_refused_with_its_name(tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ def test_it_serves_once_and_then_another_waits(waiting: Standby, tmp_path: Path)
 
 
 def test_one_that_was_killed_is_not_taken_and_another_waits_much_later(waiting: Standby) -> None:
+    wait_until(waiting_processes)
     (process,) = waiting_processes()
     process.kill()
     wait_until(lambda: process.status() == psutil.STATUS_ZOMBIE)
@@ -92,7 +93,7 @@ def test_one_that_was_killed_is_not_taken_and_another_waits_much_later(waiting: 
     now = time.monotonic()
     for later, number in ((0, 0), (10, 0), (2000, 1)):
         waiting.turn(now + later, calm=True)
-        assert len(waiting_processes()) == number
+        wait_until(lambda number=number: len(waiting_processes()) == number)  # type: ignore[misc]
 
 
 def test_one_that_loaded_another_version_is_not_taken(waiting: Standby, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +110,7 @@ def test_nobody_waits_while_something_starts(tmp_path: Path) -> None:
     waiting.turn(now + 0.05, calm=True)
     assert not waiting_processes()
     waiting.turn(now + 0.2, calm=True)
-    assert waiting_processes()
+    wait_until(waiting_processes)
     waiting.stop()
     assert not waiting_processes()
 
