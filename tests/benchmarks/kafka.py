@@ -161,7 +161,8 @@ class Kafka:
     def size(self, topic: str) -> int:
         """Bytes that a topic takes on the broker's disk."""
         assert self._data is not None
-        return sum(file.stat().st_size for file in (self._data / "log").glob(f"{topic}-[0-9]*/*.log"))
+        folders = [self._data / "log" / f"{topic}-{number}" for number in self._numbers(topic)]  # no deleted ones
+        return sum(file.stat().st_size for folder in folders for file in folder.glob("*.log"))
 
     def _is_led(self, topic: str) -> bool:
         """A new topic is known, and led, some moments after it was made."""
