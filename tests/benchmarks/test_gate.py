@@ -10,8 +10,8 @@ from tests.benchmarks.trial import Bench, measure
 
 pytestmark = pytest.mark.kafka
 TURNS, PARTITIONS = 60_000, 4
-LEAST_BARE, LEAST_INGEST = 0.5, 0.06
-"""About half of what was measured."""
+LEAST_BARE, LEAST_INGEST = 0.5, 0.07
+"""Half of what is measured on a quiet machine, and a third: the whole ingest suffers more from who works beside it."""
 ROUNDS = 2
 """Where the first one shows too little, another decides: a busy machine is no regression."""
 
