@@ -130,7 +130,7 @@ class Handle:
         # quote may be no UTF-8
         sql = b"SELECT code, value, last_error_message FROM system.errors"
         said = self.read(sql, "JSONCompactEachRow").data.decode(errors="replace")
-        rows = map(json.loads, said.strip("\n").split("\n"))
+        rows = map(json.loads, filter(None, said.split("\n")))  # a young process has met no error at all
         return {code: (int(value), message) for code, value, message in rows if code in STORING_ERRORS}
 
     def changed_settings(self, names: Iterable[str]) -> dict[str, str]:

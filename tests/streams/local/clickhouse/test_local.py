@@ -50,6 +50,26 @@ def test_data_and_port_are_kept_over_stop_and_start(tmp_path: Path) -> None:
         assert server.pid != first
 
 
+def test_an_insert_may_be_the_first_thing_it_is_asked(tmp_path: Path) -> None:
+    """A young engine has met no error yet; an old one may have met one that quotes what is no text."""
+    with LocalClickHouse(tmp_path) as server:
+        create(server)
+    with LocalClickHouse(tmp_path) as server:
+        insert(server, b"1\t1\n")
+        with pytest.raises(AssertionError):
+            ask(server, "SELECT toInt32(unhex('FF22FE'))")
+        insert(server, b"2\t2\n")
+        assert ask(server, "SELECT count() FROM kept.t") == "2"
+
+
+def insert(server: LocalClickHouse, rows: bytes) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    with contextlib.closing(connection):
+        connection.request("POST", "/?query=INSERT%20INTO%20kept.t%20FORMAT%20TSV", rows)
+        response = connection.getresponse()
+        assert (response.status, response.read()) == (200, b"")
+
+
 def test_a_second_start_on_the_folder_is_refused(tmp_path: Path) -> None:
     with LocalClickHouse(tmp_path) as server:
         with pytest.raises(LocalModeError, match="already in use by process"):
