@@ -15,7 +15,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 
 from schemas.topics import changelog, registry
-from streams.engine import EngineSettings
+from streams.engine import EngineError, EngineSettings, ExitCode
 from streams.engine.recovery import Recovered, recover
 from streams.engine.transaction import IDENTITY, position_key
 from streams.local.clickhouse.local import LocalClickHouse
@@ -84,8 +84,14 @@ class Changelog:
                     self._producer.poll(0.1)
 
     def recovered(self) -> tuple[dict[bytes, bytes], Recovered]:
-        rows: dict[bytes, bytes] = {}
-        return rows, asyncio.run(recover(EngineSettings(brokers=self.kafka.address), self.name, 0, rows))
+        deadline = time.monotonic() + 20
+        while True:
+            rows: dict[bytes, bytes] = {}
+            try:
+                return rows, asyncio.run(recover(EngineSettings(brokers=self.kafka.address), self.name, 0, rows))
+            except EngineError as error:  # the marker of the last one comes after its answer
+                if error.code is not ExitCode.HANGING or time.monotonic() > deadline:
+                    raise
 
     def set(self, **config: str) -> None:
         entries = [
