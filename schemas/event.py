@@ -1,6 +1,6 @@
 """What all our events share: frozen, named in the past tense, versioned, forgiving when read and exact when written."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -8,6 +8,11 @@ Millis = Annotated[int, Field(description="Milliseconds since 1970-01-01 UTC.")]
 Role = Literal["user", "assistant", "system", "tool", "document"]
 Visibility = Literal["user", "knowledge", "hive"]
 Json = JsonValue
+
+
+def empty(description: str | None = None) -> Any:
+    """The default of a dict that may be missing. Given as a value, pydantic would copy it deeply for every event."""
+    return Field(default_factory=dict, description=description, json_schema_extra={"default": {}})
 
 
 class Value(BaseModel):

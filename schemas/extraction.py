@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from schemas.event import Event, Millis, Role, Value, Visibility
+from schemas.event import Event, Millis, Role, Value, Visibility, empty
 from schemas.log import Hint, Observation
 
 ClosedBy = Literal["turns", "tokens", "gap", "age", "flush", "options", "session_ended", "long_turn"]
@@ -45,7 +45,7 @@ class JobShare(Value):
     total: int = Field(description="Units of this job in all its windows.")
     tokens: int = Field(description="Estimated tokens of its units here: its share of the cost.")
     trace_id: str = ""
-    headers: dict[str, str] = Field({}, description="Of its submission, copied through; trace-id stands above.")
+    headers: dict[str, str] = empty("Of its submission, copied through; trace-id stands above.")
 
 
 class WindowOptions(Value):
@@ -164,10 +164,10 @@ class WindowExtracted(Event):
         description="Why there are no candidates, where known; of a deferred one unavailable, budget or in_line.",
     )
     candidates: tuple[Candidate, ...] = ()
-    dropped: dict[str, int] = Field({}, description="Proposals dropped, by reason.")
+    dropped: dict[str, int] = empty("Proposals dropped, by reason.")
     options: WindowOptions = WindowOptions()
     jobs: tuple[JobShare, ...]
-    unit_jobs: dict[str, str] = Field({}, description="Turn id -> job id; without turns that dry runs share.")
+    unit_jobs: dict[str, str] = empty("Turn id -> job id; without turns that dry runs share.")
     units: int
     closed_by: ClosedBy
     closed_at: Millis

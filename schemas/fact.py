@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from schemas.event import Event, Millis, Value, Visibility
+from schemas.event import Event, Millis, Value, Visibility, empty
 from schemas.extraction import Evidence, Provenance, Speaker
 
 
@@ -66,7 +66,7 @@ class FactRecorded(Event):
     prompt_version: str
     schema_version: int
     trace_ids: tuple[str, ...] = Field((), description="Of the submissions that led to this revision, each once.")
-    headers: dict[str, str] = Field({}, description="Of the last of them, copied through; trace-id stands above.")
+    headers: dict[str, str] = empty("Of the last of them, copied through; trace-id stands above.")
 
 
 class WindowResolved(Event):

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from schemas.event import Coordinate, Event, Json, Millis, Visibility
+from schemas.event import Coordinate, Event, Json, Millis, Visibility, empty
 from schemas.log import Options
 
 State = Literal[
@@ -43,13 +43,13 @@ class JobChanged(Event):
     turns_conflicting: int = 0
     turns_weak: int = 0
     trace_id: str = ""
-    headers: dict[str, str] = Field({}, description="Of its submission, copied through; trace-id stands above.")
+    headers: dict[str, str] = empty("Of its submission, copied through; trace-id stands above.")
     title: str | None = None
     document_id: str | None = None
     collection_id: str | None = None
     visibility: Visibility = "user"
     tags: tuple[str, ...] = ()
-    metadata: dict[str, Json] = {}
+    metadata: dict[str, Json] = empty()
     options: Options | None = None
     source: Coordinate | None = None
 
@@ -67,7 +67,7 @@ class JobChanged(Event):
     facts_created: int = 0
     facts_reconfirmed: int = 0
     facts_superseded: int = 0
-    dropped: dict[str, int] = {}
+    dropped: dict[str, int] = empty()
     attempts: int = 0
     tokens_in: int = 0
     tokens_out: int = 0

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from schemas.event import Coordinate, Event, Json, Millis, Role, Value, Visibility
+from schemas.event import Coordinate, Event, Json, Millis, Role, Value, Visibility, empty
 
 
 class Observation(Value):
@@ -76,12 +76,10 @@ class SubmissionAccepted(Event):
     collection_id: str | None = None
     visibility: Visibility = "user"
     tags: tuple[str, ...] = ()
-    metadata: dict[str, Json] = {}
+    metadata: dict[str, Json] = empty()
     entities: tuple[Hint, ...] = ()
-    headers: dict[str, str] = Field(
-        {}, description="Copied through: trace-id always, and what the publisher sent of the known ones."
-    )
-    redactions: dict[str, int] = Field({}, description="Secrets replaced, by kind.")
+    headers: dict[str, str] = empty("Copied through: trace-id always, and what the publisher sent of the known ones.")
+    redactions: dict[str, int] = empty("Secrets replaced, by kind.")
     unknown_fields: int = 0
     rekeyed: bool = False
     source: Coordinate
@@ -97,8 +95,8 @@ class JobResubmitted(Event):
     attempt: int = 1
     resubmissions: int = Field(description="How often by now.")
     turns_in: int
-    headers: dict[str, str] = {}
-    redactions: dict[str, int] = {}
+    headers: dict[str, str] = empty()
+    redactions: dict[str, int] = empty()
     unknown_fields: int = 0
     rekeyed: bool = False
     source: Coordinate
@@ -114,7 +112,7 @@ class SubmissionRefused(Event):
     attempt: int = 1
     code: str
     message: str
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = empty()
     source: Coordinate
 
 
@@ -124,8 +122,8 @@ class SessionEnded(Event):
     topic: ClassVar[str] = "conversations"
     event: Literal["SessionEnded"] = "SessionEnded"
     session_id: str
-    headers: dict[str, str] = {}
-    redactions: dict[str, int] = {}
+    headers: dict[str, str] = empty()
+    redactions: dict[str, int] = empty()
     unknown_fields: int = 0
     rekeyed: bool = False
     source: Coordinate
@@ -137,8 +135,8 @@ class FlushRequested(Event):
     topic: ClassVar[str] = "conversations"
     event: Literal["FlushRequested"] = "FlushRequested"
     session_id: str
-    headers: dict[str, str] = {}
-    redactions: dict[str, int] = {}
+    headers: dict[str, str] = empty()
+    redactions: dict[str, int] = empty()
     unknown_fields: int = 0
     rekeyed: bool = False
     source: Coordinate

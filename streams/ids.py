@@ -14,7 +14,9 @@ Part = None | bool | int | float | str | bytes | Sequence["Part"]
 
 def encode(part: Part) -> bytes:
     """One value as bytes that no other value has: a type letter, a length, the content."""
-    # in the order of how often each kind comes: ids are a good part of what ingest costs
+    # in the order of how often each kind comes: ids are a good part of what every stage costs
+    if type(part) is int:
+        return b"i%d;" % part
     if isinstance(part, str):
         content = part.encode()
         return b"s%d:%b" % (len(content), content)
@@ -28,9 +30,10 @@ def encode(part: Part) -> bytes:
         return b"i%d;" % part
     if isinstance(part, float):
         return b"d%b;" % part.hex().encode()
-    return b"l%d:%b" % (len(part), b"".join([encode(inner) for inner in part]))
+    return b"l%d:%b" % (len(part), b"".join(map(encode, part)))
 
 
+SCOPES_KNOWN = 1 << 14
 _label = lru_cache(1_024)(encode)
 """Roles and names come again and again."""
 
@@ -70,6 +73,7 @@ class Ids:
 
     def __init__(self, key: str) -> None:
         self._key = blake2b(digest_size=16, key=blake2b(key.encode(), digest_size=32).digest())
+        self.scope = lru_cache(SCOPES_KNOWN)(self._scope)
         self._starts: dict[tuple[str, int], blake2b] = {}
         self._conversation = self._start("conversation", 3)
         self._turn_by_event = self._start("turn/event", 2)
@@ -82,7 +86,7 @@ class Ids:
         """16 bytes for the parts; `kind` keeps ids of different things apart."""
         start = self._starts.get((kind, len(parts))) or self._start(kind, len(parts))
         hashed = start.copy()
-        hashed.update(b"".join([encode(part) for part in parts]))
+        hashed.update(b"".join(map(encode, parts)))
         return hashed.digest()
 
     def _start(self, kind: str, number: int) -> blake2b:
@@ -95,7 +99,7 @@ class Ids:
         """Names the key without telling it."""
         return self.digest("fingerprint").hex()
 
-    def scope(self, org_id: str, user_id: str) -> bytes:
+    def _scope(self, org_id: str, user_id: str) -> bytes:
         return self.digest("scope", org_id, user_id)
 
     def conversation(self, org_id: str, user_id: str, session_id: str) -> bytes:
@@ -167,8 +171,7 @@ class Ids:
 
         `rendered`: all that the request shows; `extractor`: its name, version, model, prompt, schema and limits.
         """
-        places: list[Part] = [[turn_id, piece] for turn_id, piece in units]
-        return self.digest("extraction", scope, places, rendered, extractor).hex()
+        return self.digest("extraction", scope, [*units], rendered, extractor).hex()
 
     def fact(self, scope: bytes, type_: str, slot: Sequence[str] | None, content: str) -> str:
         """`slot`: (subject, predicate, object) of a slotted fact, normalised; else `content` counts, normalised."""

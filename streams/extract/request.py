@@ -35,10 +35,7 @@ class Request(NamedTuple):
 
     def part(self) -> Part:
         """All of it, for the extraction key."""
-        turns: list[Part] = [list(turn) for turn in self.turns]
-        context_turns: list[Part] = [list(turn) for turn in self.context_turns]
-        hints: list[Part] = [list(hint) for hint in self.hints]
-        return [turns, context_turns, self.context, hints, self.max_facts, self.model]
+        return [self.turns, self.context_turns, self.context, self.hints, self.max_facts, self.model]
 
 
 def request_for(window: WindowClosed) -> Request:

@@ -256,11 +256,12 @@ def _json(value: object) -> str:
 @cache
 def _defaults(model: type[BaseModel]) -> Json:
     """What an event means where it says nothing; values inside it as plain fields."""
-    return {
-        name: field.default.model_dump() if isinstance(field.default, BaseModel) else field.default
+    defaults = {
+        name: field.get_default(call_default_factory=True)
         for name, field in model.model_fields.items()
         if not field.is_required()
     }
+    return {name: value.model_dump() if isinstance(value, BaseModel) else value for name, value in defaults.items()}
 
 
 def _tuples(model: type[BaseModel], names: Sequence[str], values: Iterable[Json]) -> Sequence[Row]:
