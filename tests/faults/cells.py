@@ -6,6 +6,7 @@ A cell is one failpoint. Those of a stage fire one after the other; the stage is
 import os
 import random
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from streams.engine import ExitCode
@@ -118,7 +119,8 @@ def third(seed: int) -> list[Cell]:
 
 def in_order(cells: Sequence[Cell], seed: int) -> list[Cell]:
     """Each stage's cells such that they meet work: first a kill whose chunk comes again, then the kills of the
-    processes that are about to read it, then what needs much at once, then the others in any order."""
+    processes that are about to read it, then what needs much at once, then the others in any order. A delay comes last:
+    the process goes on after it, and is not to be killed before it has ended for what came of it."""
     draw = random.Random(seed)
     columns = ([cell for cell in cells if cell.stage == name] for name in NAMES)
     return [cell for column in columns if column for cell in _with_work(column, draw)]
@@ -128,5 +130,6 @@ def _with_work(column: Iterable[Cell], draw: random.Random) -> list[Cell]:
     rest = draw.sample([*column], len([*column]))
     first = next((cell for cell in rest if cell.is_before_commit), Cell(rest[0].stage, "chunk_taken"))
     rest = [cell for cell in rest if cell != first]
-    turns = (*OPENING, "journal_ahead")
-    return [first, *sorted(rest, key=lambda cell: turns.index(cell.point) if cell.point in turns else len(turns))]
+    early = (*OPENING, "journal_ahead")
+    turns = [early.index(cell.point) if cell.point in early else len(early) + (cell.action == "delay") for cell in rest]
+    return [first, *(cell for _, cell in sorted(zip(turns, rest, strict=True), key=itemgetter(0)))]

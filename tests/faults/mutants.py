@@ -81,8 +81,11 @@ RECOVER = (
 )
 A_WHILE = "        await asyncio.sleep(6)\n"
 """In which the one that was stopped wakes."""
-RECOVERED_LATE = Edit(STAGE_LANE, FENCE + RECOVER, FENCE + A_WHILE + RECOVER)
-RECOVERED_FIRST = Edit(STAGE_LANE, FENCE + RECOVER, RECOVER + A_WHILE + FENCE)
+RELEASE = "    async def _release(self) -> None:\n"
+RELEASED_LATE = Edit(STAGE_LANE, RELEASE, RELEASE + "        await asyncio.sleep(9)\n")
+"""The one that wakes comes back to its group when the next owner is at work: until then nobody is asked to let go."""
+RECOVERED_LATE = (Edit(STAGE_LANE, FENCE + RECOVER, FENCE + A_WHILE + RECOVER), RELEASED_LATE)
+RECOVERED_FIRST = (Edit(STAGE_LANE, FENCE + RECOVER, RECOVER + A_WHILE + FENCE), RELEASED_LATE)
 SEEK = "            consumer.seek(source, positions[source])\n"
 SEEKS_TOO_FAR = Edit(CURSOR, SEEK, "            consumer.seek(source, positions[source] + (positions[source] > 0))\n")
 GAP = "            if before != self.positions[source]:\n"
@@ -128,7 +131,7 @@ SOON, LATER = partial(wake, TAKEN_OVER, wait_s=2), partial(wake, TAKEN_OVER, wai
 REFUSED = partial(refuse_records, "conversations")
 
 MUTANTS = (
-    Mutant("nothing wrong, a zombie", (), [RECOVERED_LATE], ZOMBIE, 2, SOON),
+    Mutant("nothing wrong, a zombie", (), RECOVERED_LATE, ZOMBIE, 2, SOON),
     Mutant("nothing wrong, records refused", (), [], disturb=REFUSED),
     Mutant("position before the outputs", ["exits"], [POSITION_FIRST], WINDOW),
     Mutant("position before the outputs, no second lock", ["dump"], [POSITION_FIRST, NO_AGREEMENT], WINDOW),
@@ -138,8 +141,8 @@ MUTANTS = (
     Mutant("a send not awaited", ["dump", "unrest"], [NOT_AWAITED], disturb=REFUSED),
     Mutant("no fence, a kill", ["exits"], [NO_FENCE], WINDOW),
     Mutant("no fence, a zombie", ["dump"], [NO_FENCE], ZOMBIE, 2, LATER),
-    Mutant("recovered first", ["exits"], [RECOVERED_FIRST], ZOMBIE, 2, SOON),
-    Mutant("recovered first, no second lock", ["dump"], [RECOVERED_FIRST, NO_AGREEMENT], ZOMBIE, 2, SOON),
+    Mutant("recovered first", ["exits"], RECOVERED_FIRST, ZOMBIE, 2, SOON),
+    Mutant("recovered first, no second lock", ["dump"], [*RECOVERED_FIRST, NO_AGREEMENT], ZOMBIE, 2, SOON),
     Mutant("a seek too far", ["exits"], [SEEKS_TOO_FAR], COMMITTED),
     Mutant("a seek too far, positions not checked", ["dump"], [SEEKS_TOO_FAR, NO_GAP], COMMITTED),
     Mutant("a sink commits before it inserts", ["dump"], COMMITS_BEFORE_INSERT, INSERTED),
