@@ -11,7 +11,7 @@ State = Mapping[bytes, bytes]
 
 
 class SourceRecord(Protocol):
-    """One record as Kafka stored it (aiokafka's `ConsumerRecord` is one)."""
+    """One record as Kafka stored it (aiokafka's `ConsumerRecord` is one, and ours of engine/batch_reading.py)."""
 
     @property
     def topic(self) -> str: ...

@@ -4,7 +4,7 @@
     app_for    app.py          the stage as a Faust app; membership.py holds what is overridden in Faust
     Lane       lane.py         one per partition number: stage_lane.py (transactions), writer_lane.py (outside Kafka)
                cursor.py       pulls chunks whose positions join; offsets.py asks for and commits positions
-               batch_reading.py  headers of any name
+               batch_reading.py  records, headers of any name
                transaction.py  outputs + changelog + source offset; batches.py
                note.py         what stands beside an offset: records that may have crashed the worker; door.py
                recovery.py     the table, back from its changelog; disk_table.py where it does not fit into memory

@@ -1,22 +1,52 @@
-"""Record batches as Kafka hands them out, with headers of any name.
+"""Record batches as Kafka hands them out, with headers of any name, and records that are quick to make.
 
 Kafka stores the name of a header as bytes and checks nothing; aiokafka reads UTF-8 or raises, at every fetch again, so
 that one record of one publisher would stop a partition for good. Here such a name is read with its odd bytes written
 out: `b"\\xff"` is the name `\\xff` of four letters.
+
+aiokafka's own record takes 0.6 us more to make than ours, a tenth of what a turn costs on its way through a stage that
+does little.
 """
 
 from collections.abc import Iterator
 from struct import Struct
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords
 
+from streams.ports import Headers
+
 _LENGTH = Struct(">i")
 _LENGTH_AT, _OVERHEAD, _MAGIC_AT = 8, 12, 16
 WITH_HEADERS = 2
 """The form of batches since headers exist."""
+
+
+class Record(NamedTuple):
+    """A `SourceRecord`."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+class PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
+    """What was fetched of a partition, as such records."""
+
+    def _consumer_record(self, place: tuple[str, int], read: Any) -> Record:
+        topic, number = place
+        headers = read.headers
+        fields = (topic, number, read.offset, read.timestamp, read.key, read.value, tuple(headers) if headers else ())
+        return _new(Record, fields)  # half of what Record(...) takes
+
+
+_new = tuple.__new__
 
 
 class Records:
@@ -81,3 +111,4 @@ class _AnyName(_DefaultRecordBatchPy):  # type: ignore[misc]
 def install() -> None:
     """From now on every consumer of this process reads so. Again is the same."""
     fetcher.MemoryRecords = Records
+    fetcher.PartitionRecords = PartitionRecords

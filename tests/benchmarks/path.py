@@ -1,6 +1,7 @@
 """The part `path`: from the first byte that is published to the last row that can be read, everything on this machine.
 
 One turn a record, each a job; statements and small talk; at the end every conversation is ended, so all facts come.
+What each process and topic takes for a turn is told, too: from that a cluster can be sized.
 """
 
 import time
@@ -9,7 +10,7 @@ from tests.benchmarks.asked import PARTITIONS, Asked
 from tests.benchmarks.outcome import Wrong
 from tests.benchmarks.results import Figure, require_same
 from tests.benchmarks.sampler import Sampler
-from tests.benchmarks.stack import FACTS, JOBS_ENDED, fresh_stack
+from tests.benchmarks.stack import FACTS, JOBS_ENDED, STORED_BYTES, fresh_stack
 from tests.benchmarks.stack import TURNS as TURNS_STORED
 from tests.benchmarks.workload import Sent
 from tests.workload import conversations
@@ -32,19 +33,24 @@ def path(asked: Asked) -> None:
 
 
 def one_round(records: list[Sent], turns: int) -> list[tuple[str, float, str]]:
-    with fresh_stack() as stack, Sampler(list(stack.parts().values())) as sampler:
+    with fresh_stack() as stack, Sampler(*([pid] for pid in stack.parts().values())) as sampler:
         began = time.time()
         stack.kafka.load("turns", records, PARTITIONS)
         published = time.time()
         ended = stack.wait_until_all_is_visible(LIMIT_S)
-        cpu, memory = sampler.cpu(0, began, ended), sampler.resident(0, began, ended)
+        cpu = {name: sampler.cpu(at, began, ended) for at, name in enumerate(stack.parts())}
+        memory = {name: sampler.resident(at, began, ended) for at, name in enumerate(stack.parts())}
         stored, jobs, facts = (stack.count(sql) for sql in (TURNS_STORED, JOBS_ENDED, FACTS))
         if not stored == jobs == turns or not facts:
             raise Wrong(f"{stored} of {turns} turns are stored, {jobs} jobs ended, {facts} facts")
         return [
             (WHOLE, turns / (ended - began), "turns/s"),
             ("published", turns / (published - began), "turns/s"),
-            ("CPU of all processes", cpu / turns * 100_000, "s for 100,000 turns"),
-            ("memory of all processes", memory / 1e6, "MB"),
+            ("CPU of all processes", sum(cpu.values()) / turns * 1e6, "us a turn"),
+            *((f"CPU of {name}", seconds / turns * 1e6, "us a turn") for name, seconds in cpu.items()),
+            ("memory of all processes", sum(memory.values()) / 1e6, "MB"),
+            *((f"memory of {name}", size / 1e6, "MB") for name, size in memory.items()),
+            *((f"topic {name}", size / turns, "bytes a turn") for name, size in stack.sizes().items() if size),
+            ("rows in ClickHouse", stack.count(STORED_BYTES) / turns, "bytes a turn"),
             ("facts", facts, ""),
         ]

@@ -21,6 +21,7 @@ _ENDED = ", ".join(f"'{state}'" for state in END_STATES)
 TURNS = "SELECT count() AS n FROM turnlog.turns"
 JOBS_ENDED = f"SELECT countIf(state IN ({_ENDED})) AS n FROM turnlog.jobs"
 FACTS = "SELECT count() AS n FROM turnlog.facts"
+STORED_BYTES = "SELECT sum(bytes_on_disk) AS n FROM system.parts WHERE active AND database = 'turnlog_data'"
 POLL_S = 0.1
 
 
@@ -35,7 +36,7 @@ class Stack(Local):
         super().__enter__()
         run = read_run(self.folder)
         assert run is not None
-        self.kafka = Kafka(run.endpoints.kafka)
+        self.kafka = Kafka(run.endpoints.kafka, self.folder / "kafka")
         self.settings = Settings().model_copy(update=run.endpoints._asdict())
         self.database = open_database(self.settings, database=self.settings.clickhouse_database)
         return self
@@ -59,6 +60,10 @@ class Stack(Local):
                 if not any(lag.records for lag in await meter.measure()):
                     return time.time()
                 await asyncio.sleep(POLL_S)
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes on the broker's disk, by topic."""
+        return {topic: self.kafka.size(topic) for topic in sorted(self.kafka.topics())}
 
     def count(self, sql: str) -> int:
         (row,) = self.database.query(sql)

@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.consumer.fetcher import READ_COMMITTED
 from aiokafka.record.memory_records import MemoryRecords
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.engine.batch_reading import Records
+from streams.engine.batch_reading import PartitionRecords, Records
 from tests.streams.engine.odd_headers import Record, builder, name_of
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
@@ -71,3 +73,19 @@ def test_everything_else_is_read_as_aiokafka_reads_it(batches: list[list[Record]
     content += batch_of([(None, b"cut off", [])])[:cut_off]
     assert read(Records(content)) == read(MemoryRecords(content))
     assert Records(content).size_in_bytes() == len(content)
+
+
+@given(
+    st.lists(st.tuples(CONTENT, CONTENT, st.lists(st.tuples(TEXT.map(str.encode), CONTENT), max_size=3)), min_size=1),
+    st.integers(0, 3),
+)
+def test_a_record_says_what_aiokafkas_says(records: list[Record], since: int) -> None:
+    content, place = batch_of(records), TopicPartition("turns", 3)
+    ours, theirs = (
+        [*kind(place, Records(content), [], since, None, None, True, READ_COMMITTED)]
+        for kind in (PartitionRecords, PartitionRecords.__base__)
+    )
+    assert len(ours) == max(0, len(records) - since)
+    for our, their in zip(ours, theirs, strict=True):
+        assert isinstance(their, ConsumerRecord)
+        assert our == tuple(getattr(their, name) for name in our._fields)
