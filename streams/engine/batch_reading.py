@@ -10,7 +10,7 @@ does little.
 
 from collections.abc import Iterator
 from struct import Struct
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import _DefaultRecordBatchPy
@@ -38,6 +38,10 @@ class Record(NamedTuple):
 
 class PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
     """What was fetched of a partition, as such records."""
+
+    def __iter__(self) -> Iterator[Record]:
+        """Without a call of `__next__` for each. May be left and taken up again, as upstream's."""
+        return cast(Iterator[Record], self._records_iterator)
 
     def _consumer_record(self, place: tuple[str, int], read: Any) -> Record:
         topic, number = place

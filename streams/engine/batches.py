@@ -21,15 +21,20 @@ def by_destination(
     """Sort outputs by topic and partition, keeping their order. Refuses destinations the stage did not declare."""
     groups: dict[TopicPartition, list[Record]] = {}
     known: dict[tuple[str, int | None], list[Record]] = {}  # as the stage names them: cheaper than groups' keys
+    last_topic: object = object()  # what an output before named
+    last_partition: int | None = None
+    append = list[Record]().append
     for output in outputs:
         topic, _, _, _, partition = output
-        group = known.get((topic, partition))
-        if group is None:
-            number = lane if partition is None else partition
-            if topic not in topics or not 0 <= number < partitions:
-                raise EngineError(ExitCode.POISON, f"the stage may not write to {topic}/{number}")
-            group = known[topic, partition] = groups.setdefault(TopicPartition(topic, number), [])
-        group.append(output)
+        if topic is not last_topic or partition is not last_partition:
+            group = known.get((topic, partition))
+            if group is None:
+                number = lane if partition is None else partition
+                if topic not in topics or not 0 <= number < partitions:
+                    raise EngineError(ExitCode.POISON, f"the stage may not write to {topic}/{number}")
+                group = known[topic, partition] = groups.setdefault(TopicPartition(topic, number), [])
+            last_topic, last_partition, append = topic, partition, group.append
+        append(output)
     return groups
 
 

@@ -89,3 +89,14 @@ def test_a_record_says_what_aiokafkas_says(records: list[Record], since: int) ->
     for our, their in zip(ours, theirs, strict=True):
         assert isinstance(their, ConsumerRecord)
         assert our == tuple(getattr(their, name) for name in our._fields)
+
+
+def test_records_may_be_taken_some_at_a_time() -> None:
+    """As for a chunk with a largest size."""
+    content = batch_of([(None, b"%d" % number, []) for number in range(5)])
+    records = PartitionRecords(TopicPartition("turns", 3), Records(content), [], 1, None, None, True, READ_COMMITTED)
+    for first in records:
+        assert (first.value, records.next_fetch_offset) == (b"1", 2)
+        break
+    assert [record.value for record in records] == [b"2", b"3", b"4"]
+    assert records.next_fetch_offset == 5
