@@ -16,6 +16,8 @@ INGEST, WINDOW = changelog("ingest", 1), changelog("window", 1)
 WINDOW_TURNS = 6
 """So small that windows do close: a conversation of the backlog has some eight turns."""
 NEVER_S = "100000000"
+OWN_FOLDER = "{folder}"
+"""In a setting: the folder of the run."""
 
 
 class Run(NamedTuple):
@@ -155,7 +157,7 @@ class Turnlog:
             "TURNLOG_WINDOW_TURNS": str(WINDOW_TURNS),
             "TURNLOG_WINDOW_GAP_S": NEVER_S,
             "TURNLOG_WINDOW_AGE_S": NEVER_S,
-            **self._settings,
+            **{name: value.replace(OWN_FOLDER, str(run.folder)) for name, value in self._settings.items()},
         }
         return [
             Child(stage, stage_command(stage), env=environment, log=run.folder / f"{stage}-{number}.log")
@@ -194,6 +196,9 @@ NAIVE = NaiveFaust("naive Faust agent", "naive_faust", "worker", "-l", "error", 
 BARE = Plain("turnlog's engine, bare stage", "bare_stage")
 WHOLE_INGEST = Turnlog("turnlog ingest", "ingest")
 WITH_WINDOW = Turnlog("turnlog ingest + window", "ingest", "window")
+INGEST_ON_DISK = Turnlog(
+    "turnlog ingest, its table on disk", "ingest", TURNLOG_TABLES_DIR=OWN_FOLDER, TURNLOG_TABLES_ON_DISK='["ingest"]'
+)
 QUIX = "Quix Streams"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tests.benchmarks.asked import Asked, fresh_broker
-from tests.benchmarks.contenders import Contender, Turnlog
+from tests.benchmarks.contenders import INGEST_ON_DISK, WHOLE_INGEST, Contender, Turnlog
 from tests.benchmarks.peers import line, run
 from tests.benchmarks.results import require_same
 from tests.benchmarks.trial import Backlog, Bench
@@ -30,6 +30,8 @@ def cases() -> Iterator[Case]:
         for partitions in (8, 32):
             name = f"{workers} worker{'s' * (workers > 1)}, {partitions} partitions"
             yield Case(name, Turnlog("turnlog ingest", "ingest", workers=workers), partitions=partitions, share=2)
+    for contender in (WHOLE_INGEST, INGEST_ON_DISK):
+        yield Case(f"100,000 open conversations: {contender.name}", contender, shape="interleaved")
     for size in (5, 10, 20):
         windowed = Turnlog("turnlog ingest + window", "ingest", "window", TURNLOG_WINDOW_TURNS=str(size))
         yield Case(f"windows of {size} turns", windowed, shape="many")

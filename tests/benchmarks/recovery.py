@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import psutil
 
+from streams.engine.disk_table import PREFIX
 from streams.local.child import Child
 from tests.benchmarks.asked import Asked, fresh_broker
-from tests.benchmarks.contenders import INGEST, LOG, WHOLE_INGEST, Run
+from tests.benchmarks.contenders import INGEST, INGEST_ON_DISK, LOG, WHOLE_INGEST, Contender, Run
 from tests.benchmarks.kafka import wait_until
 from tests.benchmarks.results import Figure, require_same
 from tests.benchmarks.sampler import look_at
@@ -31,6 +32,8 @@ class Ready(NamedTuple):
     slowest_lane: float
     keys: int
     resident: int
+    on_disk: int
+    """Bytes in the worker's own folder."""
 
 
 def recovery(asked: Asked) -> None:
@@ -49,13 +52,15 @@ def recovery(asked: Asked) -> None:
         for number in range(known + 1, asked.rounds + 1):
             with ready(run) as (_, full):
                 pass
-            for name, value, unit in told(full, empty, turns, size):
+            with ready(run, INGEST_ON_DISK) as (_, disk):
+                pass
+            for name, value, unit in told(full, empty, disk, turns, size):
                 asked.results.figures.append(Figure(part=PART, round=number, name=name, value=value, unit=unit))
                 asked.tell(f"round {number} {name}: {value:,.2f} {unit}")
             asked.keep()
 
 
-def told(full: Ready, empty: Ready, turns: int, size: int) -> list[tuple[str, float, str]]:
+def told(full: Ready, empty: Ready, disk: Ready, turns: int, size: int) -> list[tuple[str, float, str]]:
     return [
         (f"cold start, {turns:,} turns", full.slowest_lane, "s"),
         (f"from spawn to ready, {turns:,} turns", full.since_spawn, "s"),
@@ -63,6 +68,9 @@ def told(full: Ready, empty: Ready, turns: int, size: int) -> list[tuple[str, fl
         ("changelog", size / turns, "bytes a turn"),
         ("resident", (full.resident - empty.resident) / turns, "bytes a turn"),
         ("keys", full.keys, ""),
+        (f"cold start, {turns:,} turns, table on disk", disk.slowest_lane, "s"),
+        ("resident, table on disk", (disk.resident - empty.resident) / turns, "bytes a turn"),
+        ("files, table on disk", disk.on_disk / turns, "bytes a turn"),
     ]
 
 
@@ -77,9 +85,9 @@ def remember(bench: Bench, run: Run, turns: int) -> None:
 
 
 @contextmanager
-def ready(run: Run) -> Iterator[tuple[Child, Ready]]:
+def ready(run: Run, contender: Contender = WHOLE_INGEST) -> Iterator[tuple[Child, Ready]]:
     """A worker of ingest once it has opened its lanes; it stops with the block."""
-    (worker,) = WHOLE_INGEST.start(run)
+    (worker,) = contender.start(run)
     began, seen = time.monotonic(), worker.log.stat().st_size if worker.log and worker.log.exists() else 0
     worker.start()
     try:
@@ -88,7 +96,10 @@ def ready(run: Run) -> Iterator[tuple[Child, Ready]]:
         time.sleep(SETTLE_S)
         lanes = opened(worker, seen)
         resident = look_at([psutil.Process(worker.pid)]).resident
-        yield worker, Ready(since_spawn, max(s for _, s in lanes), sum(keys for keys, _ in lanes), resident)
+        slowest, keys = max(s for _, s in lanes), sum(keys for keys, _ in lanes)
+        tables = (file for folder in run.folder.glob(f"{PREFIX}*") for file in folder.rglob("*"))
+        on_disk = sum(file.stat().st_size for file in tables if file.is_file())
+        yield worker, Ready(since_spawn, slowest, keys, resident, on_disk)
     finally:
         worker.stop(STOP_S)
 

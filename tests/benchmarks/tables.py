@@ -4,11 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
 from tests.benchmarks.results import Results, Trial
+from tests.benchmarks.sizing import sizing
 from tests.benchmarks.targets import SHAPE_NAMES, targets_of
 
 
 def markdown(results: Results) -> str:
-    return "\n".join([*about(results), *contenders(results), *wanted(results), *figures(results)]) + "\n"
+    return (
+        "\n".join([*about(results), *contenders(results), *wanted(results), *sizing(results), *figures(results)]) + "\n"
+    )
 
 
 def about(results: Results) -> Iterator[str]:
