@@ -1,4 +1,4 @@
-"""The serial pipeline of one partition number over all sources of a stage; one chunk in flight.
+"""The serial pipeline of one partition number over sources of a stage; one chunk in flight.
 
 A chunk whose stage raises is not acknowledged: its records become suspects, the process ends, and each suspect is then
 handled alone. One that was there at three crashes is given up (note.py).
@@ -60,9 +60,10 @@ class Lane(ABC):
         number: int,
         on_commit: OnCommit,
         door: Door,
+        sources: tuple[str, ...],
     ) -> None:
         self.spec, self.settings, self.number, self.on_commit = spec, settings, number, on_commit
-        self.cursor = Cursor(thread, spec.sources, number, spec.chunk_max or settings.chunk_max)
+        self.cursor = Cursor(thread, sources, number, spec.chunk_max or settings.chunk_max)
         self.idle = False
         """Waiting for records: whether that is right only a look at the lag can tell."""
         self.deadline = math.inf
@@ -73,7 +74,7 @@ class Lane(ABC):
         """Epoch ms of the first record of the chunk in work."""
         self.in_stage = False
         """The stage's own code is at work, or waits for an answer."""
-        self._door = door
+        self._door, self._sources = door, list(sources)
         self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
@@ -81,7 +82,8 @@ class Lane(ABC):
         self._task.cancel()
         await asyncio.wait([self._task])
         await self._release()
-        report("lane_closed", stage=self.spec.name, partition=self.number, positions=self._positions())
+        positions, sources = self._positions(), self._sources
+        report("lane_closed", stage=self.spec.name, partition=self.number, sources=sources, positions=positions)
 
     @abstractmethod
     async def _open(self) -> int:
@@ -119,6 +121,7 @@ class Lane(ABC):
                 "lane_opened",
                 stage=self.spec.name,
                 partition=self.number,
+                sources=self._sources,
                 positions=self._positions(),
                 keys=keys,
                 seconds=seconds,

@@ -13,7 +13,8 @@ from streams.engine.writer_lane import WriterLane
 
 
 class Lanes:
-    """One lane per assigned partition number."""
+    """One lane per assigned partition number. Of a stage that writes outside Kafka, one for each of its sources: no
+    table binds them together, and a chunk of one does not wait until another's is inserted."""
 
     def __init__(self, spec: StageSpec, settings: EngineSettings, on_commit: OnCommit) -> None:
         self._spec, self._settings, self._on_commit = spec, settings, on_commit
@@ -29,10 +30,15 @@ class Lanes:
     def open(self, thread: ConsumerThread, numbers: Sequence[int]) -> None:
         """Open lanes for these partition numbers; nothing after `stop`."""
         self.joined = True
-        kind = StageLane if self._spec.build is not None else WriterLane
+        spec, sources = self._spec, self._spec.sources
+        kind, together = (
+            (WriterLane, [(source,) for source in sources]) if spec.build is None else (StageLane, [sources])
+        )
         if not self._stopped:
             self._lanes = [
-                kind(self._spec, self._settings, thread, number, self._on_commit, self._door) for number in numbers
+                kind(spec, self._settings, thread, number, self._on_commit, self._door, those)
+                for number in numbers
+                for those in together
             ]
 
     async def close(self) -> None:

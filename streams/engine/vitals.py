@@ -10,7 +10,7 @@ from streams.engine.lane import Lane
 
 
 class LaneVitals(NamedTuple):
-    """One partition number of the stage."""
+    """A lane: one partition number, of all sources of the stage or of one."""
 
     partition: int
     working: bool

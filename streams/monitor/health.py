@@ -19,7 +19,8 @@ def verdict(vitals: Vitals) -> Health:
     """Unwell from half the time on after which the watchdog ends the process; for a step in work, from all that this
     step may take: a chunk may wait long for a model or a database without anything being wrong with us."""
     why = _trouble(vitals)
-    partitions, lag = len(vitals.lanes), sum(sum(lane.lags.values()) for lane in vitals.lanes)
+    partitions = len({lane.partition for lane in vitals.lanes})
+    lag = sum(sum(lane.lags.values()) for lane in vitals.lanes)
     return Health(why is None, why or ("works" if partitions else "stands by"), partitions, lag)
 
 

@@ -123,13 +123,13 @@ def skipped(members: Iterable[Member]) -> list[str]:
     """Where a lane began to read beyond the place up to which its predecessor had read, or before the one where it
     began: from one owner to the next no record may be passed over, and what is committed is not read again."""
     events = sorted((line for member in members for line in member.said()), key=lambda line: str(line["at"]))
-    opened: dict[tuple[str, int], list[int]] = {}
-    closed: dict[tuple[str, int], list[int] | None] = {}
+    opened: dict[tuple[object, ...], list[int]] = {}
+    closed: dict[tuple[object, ...], list[int] | None] = {}
     wrong = []
     for line in events:
         if line["action"] not in ("lane_opened", "lane_closed"):
             continue
-        lane, positions = (line["stage"], line["partition"]), list(line["positions"])
+        lane, positions = (line["stage"], line["partition"], *line["sources"]), list(line["positions"])
         if line["action"] == "lane_closed":
             closed[lane] = positions or None  # closed before it was open: it read nothing
             continue

@@ -22,7 +22,7 @@ SECRET = "my password is hunter2"
 FIELDS = {
     "action", "stage", "stages", "partition", "positions", "keys", "seconds", "signal", "out_of_time", "code", "why",
     "error", "errors", "group", "part", "pid", "restarts", "attempt", "wait_s", "thread", "generation", "extractor",
-    "topic", "settings", "effect", "point", "inside",
+    "topic", "sources", "settings", "effect", "point", "inside",
 }  # fmt: skip
 """Every field a line of ours may have. None of them holds a text, a name or an id of a person."""
 
