@@ -155,7 +155,7 @@ class Settings(BaseSettings):
         300.0, gt=0, le=86_400, description="Seconds a sink tries to reach ClickHouse before it ends itself."
     )
     sink_rows: int = Field(10_000, ge=1, description="Rows inserted together at most.")
-    sink_wait_s: float = Field(0.25, gt=0, description="Seconds a row waits at most for others.")
+    sink_wait_s: float = Field(0.1, gt=0, description="Seconds a row waits at most for others.")
 
     window: WindowLimits = Field(default_factory=WindowLimits)
 

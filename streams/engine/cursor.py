@@ -6,7 +6,7 @@ pass transaction markers, aborted records and compacted holes. All that touches 
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -28,6 +28,8 @@ from streams.ports import Chunk
 batch_reading.install()
 LOOK_AGAIN_S = 1.0
 """Even without new records: positions may have passed markers."""
+ENOUGH, LOOKS = 500, 2
+"""So many records make a chunk that waits for no others; so often a smaller one looks for more."""
 AGREE_WITHIN_S = 3.0
 """A coordinator may apply the marker of a finished transaction a moment after it answered the next owner's init."""
 
@@ -35,10 +37,18 @@ AGREE_WITHIN_S = 3.0
 class Cursor:
     """The reading side of one lane. `open` once, then `take` again and again."""
 
-    def __init__(self, thread: ConsumerThread, sources: tuple[str, ...], number: int, chunk_max: int | None) -> None:
+    def __init__(
+        self,
+        thread: ConsumerThread,
+        sources: tuple[str, ...],
+        number: int,
+        chunk_max: int | None,
+        gather_s: float,
+    ) -> None:
+        """`gather_s`: how long a small chunk waits for more of its source."""
         self._thread = thread
         self._order = [TopicPartition(topic, number) for topic in sources]
-        self._chunk_max = chunk_max
+        self._chunk_max, self._gather_s = chunk_max, gather_s
         self._careful = min(CAREFUL, chunk_max or CAREFUL)
         self._assignment: Any = None
         self._member = Member(-1, "")
@@ -109,9 +119,9 @@ class Cursor:
     async def _take(self, until: float) -> Chunk | None:
         consumer = self._thread.kafka_consumer
         while True:
-            chunk = await self._drain(consumer)
+            chunk = await self._drain(consumer, self._order)
             if chunk is not None:
-                return chunk
+                return await self._gathered(consumer, chunk)
             patience = min(until - time.monotonic(), LOOK_AGAIN_S)
             if patience <= 0:
                 return None
@@ -122,9 +132,22 @@ class Cursor:
             else:
                 waiter.cancel()
 
-    async def _drain(self, consumer: Any) -> Chunk | None:
+    async def _gathered(self, consumer: Any, chunk: Chunk) -> Chunk:
+        """A small chunk with what comes meanwhile: every transaction costs as much as a hundred records, and what was
+        fetched may have lain here for as long as the chunk before was in work."""
+        source = TopicPartition(chunk.topic, chunk.partition)
+        for _ in range(LOOKS):
+            if len(chunk.records) >= ENOUGH or self._chunk_max or self.notes[source].suspects(chunk.after):
+                break
+            await asyncio.sleep(self._gather_s / LOOKS)  # a fetch brings what was there when it began
+            more = await self._drain(consumer, [source])
+            if more is not None:
+                chunk = chunk._replace(records=[*chunk.records, *more.records], after=more.after)
+        return chunk
+
+    async def _drain(self, consumer: Any, sources: Sequence[TopicPartition]) -> Chunk | None:
         """What was fetched of the first source that has something. Nothing suspends between position and records."""
-        for source in self._order:
+        for source in sources:
             if not self._thread.is_current(self._assignment):
                 raise Revoked
             before = self._assignment.state_value(source)._position

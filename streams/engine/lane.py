@@ -52,6 +52,9 @@ OnCommit = Callable[[Commit], None]
 class Lane(ABC):
     """Opens, then handles chunk after chunk until it is closed; any error ends the process."""
 
+    gather_s = 0.03
+    """How long a small chunk waits for more: so much less often there is a transaction where little comes."""
+
     def __init__(
         self,
         spec: StageSpec,
@@ -63,7 +66,7 @@ class Lane(ABC):
         sources: tuple[str, ...],
     ) -> None:
         self.spec, self.settings, self.number, self.on_commit = spec, settings, number, on_commit
-        self.cursor = Cursor(thread, sources, number, spec.chunk_max or settings.chunk_max)
+        self.cursor = Cursor(thread, sources, number, spec.chunk_max or settings.chunk_max, self.gather_s)
         self.idle = False
         """Waiting for records: whether that is right only a look at the lag can tell."""
         self.deadline = math.inf

@@ -18,6 +18,9 @@ from streams.sink.batch import Batch, Limits
 from streams.sink.rows import rows_of_chunk
 from streams.sink.tables import Row, Table
 
+JOIN_S = 0.1
+"""So long a lane takes to commit its position and to come again with all that was written meanwhile."""
+
 
 class Inserting(Protocol):
     """Where rows go: they are durable when it returns."""
@@ -73,7 +76,10 @@ class Inserts:
 
     async def _write(self, mine: Filling) -> None:
         await _wait_for(mine.due, self._limits.wait_s)
+        is_next = self._one_at_a_time.locked()
         async with self._one_at_a_time:
+            if is_next:  # lanes that waited for the batch before are about to bring more
+                await _wait_for(mine.due, JOIN_S)
             self._open = None
             try:
                 failpoints.reach("rows_made")

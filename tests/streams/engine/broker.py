@@ -77,6 +77,15 @@ class Topics:
         finally:
             consumer.close()
 
+    def ends(self, name: str) -> list[int]:
+        """Where the log ends, per partition: markers of transactions count."""
+        consumer = self._member("looks")
+        try:
+            places = [TopicPartition(self.named(name), number) for number in range(PARTITIONS)]
+            return [consumer.get_watermark_offsets(place, timeout=10)[1] for place in places]
+        finally:
+            consumer.close()
+
     def note(self, group: str, name: str, partition: int) -> str:
         """The text beside a committed offset. (Of librdkafka's answers it comes with bytes behind its end.)"""
         return asyncio.run(self._note(f"{self.prefix}-{group}", self.named(name), partition))

@@ -233,7 +233,7 @@ class ToFile:
         self._file = (Path(told.path) / f"{os.getpid()}.log").open("ab", buffering=0)
 
     async def write(self, chunk: Chunk) -> None:
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(3600 if any(record.value == b"wait" for record in chunk.records) else 0.02)
         if any(record.value == b"raise" for record in chunk.records):
             raise ValueError("what a person said")
         self._file.write(b"".join(b"%d %d\n" % (record.partition, record.offset) for record in chunk.records))
@@ -253,7 +253,10 @@ PROCESSORS: dict[str, Any] = {
     "ticker": Ticker,
     "silent": lambda told: Silent(),
 }
-READS = {"count": ("mid",), "both": ("turns", "again"), "twofold": ("turns", "again")}
+WRITERS = ("writer", "writer-of-two")
+READS: dict[str, tuple[str, ...]] = {"count": ("mid",)} | dict.fromkeys(
+    ("both", "twofold", "writer-of-two"), ("turns", "again")
+)
 WRITES = {
     "dedup": ("mid",),
     "both": ("mid",),
@@ -270,13 +273,13 @@ WRITES = {
 def spec_of(told: Told) -> StageSpec:
     sources = tuple(told.topic(name) for name in READS.get(told.stage, ("turns",)))
     about: dict[str, Any] = {"name": told.stage, "app_id": f"{told.prefix}-{told.stage}", "sources": sources}
-    if told.stage == "writer":
+    if told.stage in WRITERS:
         about["writer"] = lambda number: writer(told)
     else:
         about["build"] = lambda number, state: processor(told)
         about["changelog"] = told.topic(f"{told.stage}-table")
         about["outputs"] = tuple(told.topic(name) for name in WRITES.get(told.stage, ("final",)))
-    if told.stage == "writer" or "dead" in WRITES.get(told.stage, ()):
+    if told.stage in WRITERS or "dead" in WRITES.get(told.stage, ()):
         about["bury"] = partial(bury, told)
     return StageSpec(**{**about, "partitions": PARTITIONS, **told.spec})
 
@@ -306,7 +309,7 @@ def hold_transactions_open(seconds: float) -> None:
 
 
 def go_deaf() -> None:
-    async def nothing(self: Cursor, consumer: object) -> None: ...
+    async def nothing(self: Cursor, consumer: object, sources: object) -> None: ...
 
     Cursor._drain = nothing  # type: ignore[method-assign]
 

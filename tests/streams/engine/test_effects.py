@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
+from streams.engine.lane import Lane
 from streams.engine.transaction import IDENTITY
 from streams.local.kafka import LocalKafka
 from tests.streams.engine.broker import Load, Reader, Topics
@@ -128,3 +129,31 @@ def test_a_writer_gets_every_chunk_at_least_once(kafka: LocalKafka, tmp_path: Pa
     size = Counter(record.partition for record in records)
     assert set(lines) == {b"%d %d" % (number, offset) for number in size for offset in range(size[number])}
     assert lines.total() < 1.2 * len(records)
+
+
+def test_a_writers_sources_do_not_wait_for_each_other(kafka: LocalKafka, tmp_path: Path) -> None:
+    topics = Topics(kafka.address, logs=("turns", "again"))
+    topics.load("turns", [Turn(1, b"k", b"wait")])
+    topics.load("again", [Turn(1, b"k", b"%d" % number) for number in range(20)])
+    with Workers(topics, tmp_path) as workers:
+        worker = workers.start("writer-of-two", path=str(tmp_path)).ready(2 * PARTITIONS)
+        wait_until(lambda: topics.committed("writer-of-two", "again")[1] == 20, 30, worker)
+        assert topics.committed("writer-of-two", "turns") == [-1001] * PARTITIONS
+        assert workers.terminate() == [0]
+
+
+def test_a_small_chunk_waits_a_moment_for_more(kafka: LocalKafka, tmp_path: Path) -> None:
+    """Records that come one by one, a millisecond apart, do not each make a transaction of their own."""
+    topics = Topics(kafka.address, logs=("turns", "mid"), changelogs=("dedup-table",))
+    with Workers(topics, tmp_path) as workers:
+        worker = workers.start("dedup").ready()
+        load, began = Load(topics, "turns", turns(2_000, repeats=0), rate=1_000), time.monotonic()
+        load.join()
+        records = load.finish()
+        wait_until(lambda: sum(topics.committed("dedup", "turns")) >= len(records), 30, worker)
+        most = PARTITIONS * (time.monotonic() - began) / Lane.gather_s
+        assert workers.terminate() == [0]
+    found = topics.read("mid")
+    assert sum(map(len, found.values())) == len(records) == 2_000
+    markers = sum(topics.ends("mid")) - len(records)  # one for each transaction
+    assert 0 < markers < most < len(records)
