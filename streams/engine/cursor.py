@@ -137,7 +137,7 @@ class Cursor:
         fetched may have lain here for as long as the chunk before was in work."""
         source = TopicPartition(chunk.topic, chunk.partition)
         for _ in range(LOOKS):
-            if len(chunk.records) >= ENOUGH or self._chunk_max or self.notes[source].suspects(chunk.after):
+            if len(chunk.records) >= ENOUGH or self._chunk_max or self.notes[source].suspects(chunk.before):
                 break
             await asyncio.sleep(self._gather_s / LOOKS)  # a fetch brings what was there when it began
             more = await self._drain(consumer, [source])
