@@ -1,6 +1,7 @@
 """Lanes that write: rows of all lanes go together, and a lane goes on only once its rows are durable."""
 
 import asyncio
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -29,6 +30,19 @@ class Table:
             raise self.failures.pop(0)
         assert len(columns) == len(data)
         self.inserted.append((table, len(data[0])))
+
+
+class Held(Table):
+    """Inserts take until it is told to go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def insert(self, table: str, columns: Sequence[str], data: Sequence[Sequence[object]]) -> None:
+        self.begun.set()
+        assert self.go_on.wait(10)
+        super().insert(table, columns, data)
 
 
 def lanes(table: Table, count: int, *, rows: int = 1_000, wait_s: float = 0.02) -> list[LaneWriter]:
@@ -71,6 +85,20 @@ async def test_nobody_waits_for_a_lane_that_is_gone() -> None:
     del _gone
     await asyncio.wait_for(first.write(controls(2)), 10)
     assert table.inserted == [("data.submissions", 2), ("data.positions", 1)]
+
+
+async def test_lanes_that_an_insert_frees_join_the_next() -> None:
+    """They come again a moment after it; what waited for it already waits that long for them."""
+    table = Held()
+    first, second, _idle = lanes(table, 3, wait_s=0.01)
+    freed = asyncio.create_task(first.write(controls(1)))
+    await asyncio.to_thread(table.begun.wait, 10)
+    waiting = asyncio.create_task(second.write(controls(2)))
+    await asyncio.sleep(0.05)  # longer than its rows wait for others
+    table.go_on.set()
+    await freed
+    await asyncio.gather(first.write(controls(3)), waiting)
+    assert [rows for name, rows in table.inserted if name == "data.submissions"] == [1, 5]
 
 
 async def test_few_rows_wait_for_their_time() -> None:
