@@ -28,7 +28,7 @@ from streams.ports import Chunk
 batch_reading.install()
 LOOK_AGAIN_S = 1.0
 """Even without new records: positions may have passed markers."""
-ENOUGH, LOOKS = 500, 2
+ENOUGH, LOOKS = 4_000, 2
 """So many records make a chunk that waits for no others; so often a smaller one looks for more."""
 AGREE_WITHIN_S = 3.0
 """A coordinator may apply the marker of a finished transaction a moment after it answered the next owner's init."""
