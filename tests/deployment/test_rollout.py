@@ -22,17 +22,24 @@ PEOPLE = 24
 SINKS = ("sink", "sink-facts")
 FIELD = '    since_next: str = ""\n'
 EVENTS = (("log", "SubmissionAccepted"), ("extraction", "WindowExtracted"), ("fact", "FactRecorded"))
+NAMED = [event for _, event in EVENTS]
+CODEC = "streams/codec.py"
 NEXT = {
     f"schemas/{file}.py": (line := f'    event: Literal["{event}"] = "{event}"\n', line + FIELD)
     for file, event in EVENTS
 } | {
-    "streams/codec.py": (
+    CODEC: (
         line := '    return b"%b" % orjson.dumps(value, option=option)\n',
-        f'    if isinstance(value, dict) and value.get("event") in {[event for _, event in EVENTS]}:\n'
+        f'    if isinstance(value, dict) and value.get("event") in {NAMED}:\n'
         f'        value = {{**value, "since_next": "yes"}}\n{line}',
     ),
 }
 """The next version: three events with one more optional field, which it always writes."""
+ENCODED = '    return b"%b,%b" % (_BEGINNINGS[type(event)], fields[1:])\n'
+ENCODED_NEXT = (
+    f'    begins = _BEGINNINGS[type(event)] + b\',"since_next":"yes"\' * (type(event).__name__ in {NAMED})\n'
+    '    return b"%b,%b" % (begins, fields[1:])\n'
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +57,11 @@ def production(clickhouse: LocalClickHouse, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="module")
 def newer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_version(tmp_path_factory.mktemp("newer"), NEXT)
+    version = copy_version(tmp_path_factory.mktemp("newer"), NEXT)
+    text = (version / CODEC).read_text()
+    assert text.count(ENCODED) == 1
+    (version / CODEC).write_text(text.replace(ENCODED, ENCODED_NEXT))
+    return version
 
 
 def publish(production: Production, *numbers: int) -> None:
