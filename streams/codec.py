@@ -27,7 +27,8 @@ EVENTS: dict[str, type[Event]] = {
     )
 }  # fmt: skip
 _BEGINNINGS: dict[type[Event], bytes] = {
-    event: b'{"event":"%b","version":1' % name.encode() for name, event in EVENTS.items()
+    event: b'{"event":"%b","version":%d' % (name.encode(), event.model_fields["version"].default)
+    for name, event in EVENTS.items()
 }
 _READERS: dict[bytes, Callable[[bytes], Event]] = {
     begins: event.__pydantic_validator__.validate_json for event, begins in _BEGINNINGS.items()

@@ -11,7 +11,7 @@ State = Mapping[bytes, bytes]
 
 
 class SourceRecord(Protocol):
-    """One record as Kafka stored it (aiokafka's `ConsumerRecord` is one, and ours of engine/batch_reading.py)."""
+    """One record as Kafka stored it (a `Record` is one, and aiokafka's `ConsumerRecord`)."""
 
     @property
     def topic(self) -> str: ...
@@ -29,6 +29,18 @@ class SourceRecord(Protocol):
     def value(self) -> bytes | None: ...
     @property
     def headers(self) -> Headers: ...
+
+
+class Record(NamedTuple):
+    """A `SourceRecord` by its values."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
 
 
 class Chunk(NamedTuple):

@@ -2,7 +2,8 @@
 
     run        worker.py       one stage, from start to exit code
     app_for    app.py          the stage as a Faust app; membership.py holds what is overridden in Faust
-    Lane       lane.py         one per partition number: stage_lane.py (transactions), writer_lane.py (outside Kafka)
+    Lane       lane.py         one per partition number: stage_lane.py (transactions),
+                               and, outside Kafka, one for each of its sources: writer_lane.py
                cursor.py       pulls chunks whose positions join; offsets.py asks for and commits positions
                batch_reading.py  records, headers of any name
                transaction.py  outputs + changelog + source offset; batches.py

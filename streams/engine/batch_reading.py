@@ -10,13 +10,13 @@ does little.
 
 from collections.abc import Iterator
 from struct import Struct
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords
 
-from streams.ports import Headers
+from streams.ports import Record
 
 _LENGTH = Struct(">i")
 _LENGTH_AT, _OVERHEAD, _MAGIC_AT = 8, 12, 16
@@ -24,20 +24,8 @@ WITH_HEADERS = 2
 """The form of batches since headers exist."""
 
 
-class Record(NamedTuple):
-    """A `SourceRecord`."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
-
-
 class PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
-    """What was fetched of a partition, as such records."""
+    """What was fetched of a partition, as our records."""
 
     def __iter__(self) -> Iterator[Record]:
         """Without a call of `__next__` for each. May be left and taken up again, as upstream's."""

@@ -5,7 +5,7 @@ them with what it knows. Sealed the same way each time, so that a record that is
 """
 
 from base64 import b64decode, b64encode
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -14,19 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from schemas.submission import MAX_HEADERS
 from streams import codec
 from streams.ids import Ids
-from streams.ports import Headers, SourceRecord
-
-
-class Sent(NamedTuple):
-    """A record as its publisher sent it, and where it first lay."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
+from streams.ports import Record, SourceRecord
 
 
 class Seal:
@@ -47,8 +35,8 @@ class Seal:
         }
         return self._cipher.encrypt(codec.dumps(about) + b"\n" + (record.value or b""), None)
 
-    def open(self, sealed: bytes | None) -> Sent | None:
-        """The inverse; None for bytes that nobody with our key closed."""
+    def open(self, sealed: bytes | None) -> Record | None:
+        """What was sent, and where it first lay; None for bytes that nobody with our key closed."""
         try:
             about, _, value = self._cipher.decrypt(sealed or b"", None).partition(b"\n")
         except (InvalidTag, ValueError):
@@ -56,7 +44,7 @@ class Seal:
         fields: dict[str, Any] = orjson.loads(about)
         headers = [(name, _bytes(content)) for name, content in fields.pop("headers")]
         key = _bytes(fields.pop("key"))
-        return Sent(**fields, key=key, value=value, headers=headers)  # type: ignore[arg-type]  # a header may hold null
+        return Record(**fields, key=key, value=value, headers=headers)  # type: ignore[arg-type]  # a header may hold null
 
 
 def _text(content: bytes | None) -> str | None:

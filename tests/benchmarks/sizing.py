@@ -32,9 +32,9 @@ def sizing(results: Results) -> Iterator[str]:
     yield ""
     yield (
         f"One turn a record and `rules`, as measured for the whole path. A process may take {BUSY:.0%} of a core: "
-        f"processes of a stage = turns/s x CPU a turn / {BUSY}. Kafka and ClickHouse: cores for all their nodes; each "
-        f"further replica costs its broker about the same again. Kafka keeps {REPLICAS} replicas of what is written "
-        "in a day; topics that are compacted or have a retention keep less than the sum of days."
+        f"processes of a stage = turns/s x CPU a turn / {BUSY}. Kafka and ClickHouse: cores of all their nodes, "
+        f"measured with one replica. Kafka keeps {REPLICAS} replicas of what is written in a day; topics that are "
+        "compacted or have a retention keep less than the sum of days."
     )
     yield ""
     yield "| | a turn | " + " | ".join(f"{rate:,} turns/s" for rate in RATES) + " |"

@@ -14,13 +14,13 @@ from streams.extract.agents import build as build_extract
 from streams.ids import scope_key
 from streams.ingest.agents import build as build_ingest
 from streams.partitioning import partition_of
-from streams.ports import Chunk, Crashes, Effects, GivingUp, Processor
+from streams.ports import Chunk, Crashes, Effects, GivingUp, Processor, Record
 from streams.ports import State as Table
 from streams.resolve.agents import build as build_resolve
 from streams.settings import Settings, WindowLimits
 from streams.window.agents import build as build_window
 from streams.window.agents import build_replaying
-from tests.samples.test_flow import PARTITIONS, Record, Topics
+from tests.samples.test_flow import PARTITIONS, Topics
 
 STAGES = {"ingest": "turns", "window": "conversations", "extract": "extractions", "resolve": "results"}
 JOBS = ("one", "two", "three")

@@ -14,10 +14,9 @@ from streams.errors import PermanentError
 from streams.ids import parse_scope_key
 from streams.ingest.agents import build
 from streams.partitioning import partition_of
-from streams.ports import Chunk, Effects, Output
+from streams.ports import Chunk, Effects, Output, Record
 from streams.settings import Settings
 from tests.fuzz.records import PARTITIONS, SECRET, Sent
-from tests.streams.ingest.flow import Record
 
 RECORD_MAX = (4 << 20) - 1_000
 """What our topics take, without what a batch needs beside its record."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from schemas.dead_letter import DeadLetter, from_record, to_record
 from streams.headers import headers_of, record_headers, trace_of
 from streams.ids import parse_scope_key
+from streams.ports import Record
 from streams.publish.endings import find_open_ends, with_endings
 from streams.publish.entries import read_entries
 from streams.publish.entry import Entry
@@ -20,7 +21,6 @@ from streams.sink.rows import rows_of
 from tests.fuzz.json_forms import ODD, TEXT, changed, damaged, from_plain, write
 from tests.fuzz.judge import quickly
 from tests.fuzz.records import controls, submissions
-from tests.streams.ingest.flow import Record
 
 LETTER = DeadLetter(
     "MALFORMED", "not JSON", "ingest", "submission", "turns", 3, 41, 1, b"k", b"{", (("a", b"b"),), org_id="acme"

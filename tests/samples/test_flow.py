@@ -4,7 +4,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from importlib import resources
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -18,7 +18,7 @@ from streams import codec
 from streams.extract.agents import build as build_extract
 from streams.ingest.agents import build as build_ingest
 from streams.partitioning import partition_of
-from streams.ports import Chunk, Effects, Headers, Processor, State
+from streams.ports import Chunk, Effects, Headers, Processor, Record, State
 from streams.publish.entries import read_entries
 from streams.publish.lines import Line
 from streams.resolve.agents import build as build_resolve
@@ -30,16 +30,6 @@ FIRST = 1_780_000_000_000
 FOLDER = resources.files("infra") / "samples"
 EXPECTED: dict[str, Any] = json.loads((FOLDER / "expected.json").read_text("utf-8"))
 TOTALS = EXPECTED["totals"]
-
-
-class Record(NamedTuple):
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
 
 
 class Topics:

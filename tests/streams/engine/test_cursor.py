@@ -5,10 +5,9 @@ from typing import Any, cast
 
 from aiokafka import TopicPartition
 
-from streams.engine.batch_reading import Record
 from streams.engine.cursor import Cursor
 from streams.engine.note import Note
-from streams.ports import Chunk
+from streams.ports import Chunk, Record
 
 PLACE = TopicPartition("turns", 3)
 

@@ -2,28 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
 from schemas.dead_letter import DeadLetter, from_record
 from streams.ingest.agents import build
-from streams.ports import Chunk, Output
+from streams.ports import Chunk, Output, Record
 from streams.settings import Settings
 
 NOON = 1_700_000_000_000
-
-
-class Record(NamedTuple):
-    """A record as Kafka would hand it out."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]] = ()
 
 
 class Flow:

@@ -15,9 +15,9 @@ from schemas.log import LogEvent
 from streams import codec
 from streams.ids import Ids
 from streams.ingest.agents import build
-from streams.ports import Chunk, Output, Processor, Ticking
+from streams.ports import Chunk, Output, Processor, Record, Ticking
 from streams.settings import Settings
-from tests.streams.ingest.flow import NOON, Flow, Record, strings_in, submission, turn
+from tests.streams.ingest.flow import NOON, Flow, strings_in, submission, turn
 
 CONVERSATION = Ids("turnlog-local").conversation("acme", "ann", "default-session")
 E1 = Ids("turnlog-local").turn_by_event(CONVERSATION, "e1")

@@ -3,9 +3,9 @@
 import orjson
 
 from streams.ingest.agents import build
-from streams.ports import Chunk
+from streams.ports import Chunk, Record
 from streams.settings import Settings
-from tests.streams.ingest.flow import NOON, Flow, Record, submission, turn
+from tests.streams.ingest.flow import NOON, Flow, submission, turn
 
 SECRET = "AKIA" + "IOSFODNN7EXAMPLE"
 

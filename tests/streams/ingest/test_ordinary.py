@@ -15,8 +15,8 @@ from streams.ingest.accepted import noted
 from streams.ingest.receive import TOGETHER, together
 from streams.ingest.redact import may_hold_secrets
 from streams.ingest.rekey import Origin, Scope
-from streams.ports import SourceRecord
-from tests.streams.ingest.flow import NOON, Flow, Record, submission, turn
+from streams.ports import Record, SourceRecord
+from tests.streams.ingest.flow import NOON, Flow, submission, turn
 from tests.streams.ingest.test_properties import Step, records_of, run, scripts
 
 SECRET = "AKIA" + "Q7" * 8

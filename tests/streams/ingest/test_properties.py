@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from streams.ids import Ids, scope_key
 from streams.ingest.agents import build
 from streams.ingest.seal import Seal
-from streams.ports import Chunk, Effects, Output
+from streams.ports import Chunk, Effects, Output, Record
 from streams.settings import Settings
-from tests.streams.ingest.flow import NOON, Record, turn
+from tests.streams.ingest.flow import NOON, turn
 
 MINUTE = 60_000
 SETTINGS = Settings(partitions=1)

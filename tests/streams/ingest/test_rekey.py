@@ -4,7 +4,8 @@ from streams.ids import Ids, scope_key
 from streams.ingest.rekey import TOPIC, Origin, Places, Scope, origin_of, rekey
 from streams.ingest.seal import Seal
 from streams.partitioning import partition_of
-from tests.streams.ingest.flow import NOON, Flow, Record, submission, turn
+from streams.ports import Record
+from tests.streams.ingest.flow import NOON, Flow, submission, turn
 
 PLACES = Places(Ids("a key for tests"), 8)
 SEAL = Seal(Ids("a key for tests"))

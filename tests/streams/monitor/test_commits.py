@@ -10,8 +10,7 @@ from streams import metrics
 from streams.counts import Name
 from streams.engine import Commit
 from streams.monitor.commits import MOST_LABELS, bounded, count
-from streams.ports import Chunk
-from tests.streams.ingest.flow import Record
+from streams.ports import Chunk, Record
 
 
 def value(name: str, **labels: str) -> float:
