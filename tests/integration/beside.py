@@ -51,6 +51,13 @@ class Beside(Local):
             time.sleep(0.05)
         return stages[name]
 
+    def wait_for_stages(self, names: set[str], limit: float = 60) -> None:
+        """Until it runs these and no others. (A look may miss a process that is just becoming a stage.)"""
+        deadline = time.monotonic() + limit
+        while (found := set(self.stages())) != names:
+            assert time.monotonic() < deadline, f"{found}\n{self.log.read_text()[-3000:]}"
+            time.sleep(0.05)
+
     def wait_until_caught_up(self, limit: float = 300) -> None:
         deadline = time.monotonic() + limit
         while not (about := {each.generation: each for each in listed(self)}[self.generation]).caught_up:

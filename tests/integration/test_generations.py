@@ -132,9 +132,7 @@ def test_a_second_generation_is_the_same_through_kills_and_live_traffic(
     assert (early.returncode, "has not caught up" in early.stderr) == (5, True)
     of_history = ids(ledger(local, 1))
     with Beside(local, 2) as second:
-        for name in ("window", "resolve", "sink-facts"):
-            second.wait_for_stage(name)
-        assert set(second.stages()) == {"window", "resolve", "sink-facts"}
+        second.wait_for_stages({"window", "resolve", "sink-facts"})
         live = written(tmp_path / "live.jsonl", LIVE_TURNS, seed=2)
         publisher = local.start("publish", str(live), "--rate", "20")
         draw = random.Random(3)
