@@ -1,12 +1,13 @@
 """Encrypted and guarded, as production is: the whole of turnlog against a Kafka and a ClickHouse that want certificates
 and passwords; and what is said when those are wrong."""
 
+import asyncio
 import os
 import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,16 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 CLICKHOUSE_PASSWORD = "clickhouse-8dJw"
 SECRETS = (PASSWORD, PLAIN_PASSWORD, CLICKHOUSE_PASSWORD)
 HELLO = '{"org_id":"acme","user_id":"ann","options":{"flush":true},"turns":[{"role":"user","text":"I live in Oslo."}]}'
+
+
+@pytest.fixture(autouse=True)
+async def no_socket_stays() -> AsyncIterator[None]:
+    """aiokafka 0.14.0 does not wait for the end of a connection that was refused; the broker takes its time for it."""
+    yield
+    sockets = asyncio.get_running_loop()._selector.get_map()  # type: ignore[attr-defined]
+    async with asyncio.timeout(10):
+        while len(sockets) > 1:  # the loop's own
+            await asyncio.sleep(0.02)
 
 
 @pytest.fixture(scope="module")

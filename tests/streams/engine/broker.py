@@ -18,6 +18,12 @@ from streams.adapters.kafka import KafkaAdmin, Place
 from tests.streams.engine.workload import PARTITIONS, Turn
 
 Records = list[tuple[bytes, bytes]]
+# what a broker that is still making or loading its list of groups answers
+NOT_YET = {
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+}
 _numbers = itertools.count()
 
 
@@ -70,10 +76,16 @@ class Topics:
 
     def committed(self, group: str, name: str) -> list[int]:
         """The group's offsets per partition; -1001 where there is none."""
-        consumer = self._member(group)
+        consumer, give_up = self._member(group), time.monotonic() + 20
+        asked = [TopicPartition(self.named(name), number) for number in range(PARTITIONS)]
         try:
-            asked = [TopicPartition(self.named(name), number) for number in range(PARTITIONS)]
-            return [answer.offset for answer in consumer.committed(asked, timeout=10)]
+            while True:
+                try:
+                    return [answer.offset for answer in consumer.committed(asked, timeout=10)]
+                except KafkaException as error:
+                    if error.args[0].code() not in NOT_YET or time.monotonic() > give_up:
+                        raise
+                    time.sleep(0.1)
         finally:
             consumer.close()
 
