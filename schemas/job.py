@@ -21,7 +21,7 @@ END_STATES = STATES[4:]
 
 
 class JobChanged(Event):
-    """A stage said something about a job: `part` says which, and each number stands in one part only."""
+    """A stage said something about a job: `part` says which; of a number that several parts tell the highest stands."""
 
     topic: ClassVar[str] = "jobs"
     event: Literal["JobChanged"] = "JobChanged"
@@ -36,7 +36,7 @@ class JobChanged(Event):
     reason: str | None = None
     error: str | None = None
 
-    # part accepted: once per attempt
+    # part accepted: once per attempt, with `windows` and `buffered_at` where some of its turns wait at once
     turns_in: int = 0
     turns_stored: int = 0
     turns_duplicate: int = 0

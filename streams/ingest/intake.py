@@ -56,10 +56,9 @@ class Submitted(NamedTuple):
 
     sent: ReadSubmission
     scope: Scope
-    record: SourceRecord
-    origin: Origin
-    headers: Mapping[str, str]
+    received: Received
     clean: bool
+    """No text of it holds a secret."""
     conversation: Conversation
     identity: Identity
 
@@ -113,8 +112,7 @@ class Intake:
         return Effects(self._outputs, self._table.changes, counts={**count_accepted(self._tallies), **self._counts})
 
     def _decide(self, received: Received, clean: bool) -> None:
-        """`clean`: no text of it holds a secret."""
-        record, origin, _, scope, sent, headers = received
+        record, origin, _, scope, sent, _ = received
         if isinstance(sent, PermanentError):
             raise sent
         assert scope is not None
@@ -133,13 +131,12 @@ class Intake:
         if clean and sent.job_id is None and is_bare(sent) and self._accept_new(sent, scope, received, conversation):
             return
         identity = Identity(self._lane.ids, digest, sent, origin)
-        self._submit(Submitted(sent, scope, record, origin, headers, clean, conversation, identity))
+        self._submit(Submitted(sent, scope, received, clean, conversation, identity))
 
     def _accept_new(self, sent: ReadSubmission, scope: Scope, received: Received, conversation: Conversation) -> bool:
         """`_submit` for turns and ids alone, the short way, if it goes: else nothing was done."""
-        record, origin, _, _, _, headers = received
-        _, _, _, _, gap, _, indexes, quiet = self._lane
-        found = new_turns(sent.turns, origin, conversation, self._lane.ids, self._table, indexes)
+        origin, headers = received.origin, received.headers
+        found = new_turns(sent.turns, origin, conversation, self._lane.ids, self._table, self._lane.indexes)
         if found is None:
             return False
         new, entries, job_id, weak = found
@@ -151,10 +148,7 @@ class Intake:
         self._outputs.append(Output(LOG, scope.key, event))
         self._tallies.append((len(new), 0, 0, weak))
         conversation.remember(entries + entry_of_job(job_id), self._table)
-        conversation.ticks = 0
-        conversation.due = first_due(arrival(record.timestamp), gap)
-        self._changed[conversation.key] = conversation
-        quiet.touch(conversation.key)
+        self._expect_quiet(conversation, received.record)
         return True
 
     def _submit(self, submitted: Submitted) -> None:
@@ -190,7 +184,7 @@ class Intake:
             raise IdempotencyConflict("was used before with other turns or options", field="job_id")
         known = known._replace(resubmissions=known.resubmissions + 1)
         (session_id, job_id), headers, redactions = self._written(
-            (sent.session_id, identity.job_id), submitted.headers, submitted.origin, submitted.clean
+            (sent.session_id, identity.job_id), submitted.received, submitted.clean
         )
         self._jobs.put(scope.digest, identity.job_id, known)
         self._counts["submissions_resubmitted", ""] += 1
@@ -201,7 +195,7 @@ class Intake:
             scope,
             session_id,
             fields,
-            submitted.origin,
+            submitted.received.origin,
             headers,
             redactions,
             sent.unknown_fields,
@@ -209,7 +203,7 @@ class Intake:
         self._outputs.append(Output(LOG, scope.key, event))
 
     def _accept(self, submitted: Submitted, turns: Sorted, attempt: int) -> None:
-        sent, scope, origin, identity = submitted.sent, submitted.scope, submitted.origin, submitted.identity
+        sent, scope, origin, identity = submitted.sent, submitted.scope, submitted.received.origin, submitted.identity
         outcome, reason = outcome_of(sent, turns.new, len(turns.conflicting))
         cleaned, headers, redactions = self._redact(submitted)
         job_id = cleaned.job_id or identity.computed_job_id
@@ -223,25 +217,27 @@ class Intake:
             self._counts["unknown_fields", ""] += sent.unknown_fields
         self._remember(submitted, turns, attempt)
         if outcome is None or (turns.new and submitted.conversation.ticks < TICKS):
-            self._expect_quiet(submitted)  # window measures the gap from any new turn, extractable or not
+            # window measures the gap from any new turn, extractable or not
+            self._expect_quiet(submitted.conversation, submitted.received.record, closes=sent.options.flush)
         if turns.conflicting:
             self._report_conflicts(submitted, turns.conflicting, attempt)
 
     def _redact(self, submitted: Submitted) -> tuple[ReadSubmission, Mapping[str, str], Mapping[str, int]]:
         """The submission and its headers without secrets, and how many of each kind there were."""
-        sent, origin = submitted.sent, submitted.origin
+        sent, (_, origin, _, _, _, received_headers) = submitted.sent, submitted.received
         if submitted.clean:
-            return sent, traced(submitted.headers, origin), {}
+            return sent, traced(received_headers, origin), {}
         found: Counter[str] = Counter()
         cleaned = redact_submission(self._lane.ids, sent, found)
-        headers = redact_headers(submitted.headers, origin, found)
+        headers = redact_headers(received_headers, origin, found)
         self._count_redactions(found)
         return cleaned, headers, dict(sorted(found.items()))
 
     def _written(
-        self, ids: Sequence[str], headers: Mapping[str, str], origin: Origin, clean: bool
+        self, ids: Sequence[str], received: Received, clean: bool
     ) -> tuple[Sequence[str], Mapping[str, str], Mapping[str, int]]:
         """The same for ids and headers alone."""
+        origin, headers = received.origin, received.headers
         if clean:
             return ids, traced(headers, origin), {}
         found: Counter[str] = Counter()
@@ -263,11 +259,10 @@ class Intake:
             conversation.remember(entries, self._table)
             self._change(conversation)
 
-    def _expect_quiet(self, submitted: Submitted) -> None:
-        """New turns wait in a window: the idle ticks begin anew, unless the window closes at once."""
-        conversation = submitted.conversation
-        conversation.ticks = TICKS if submitted.sent.options.flush else 0
-        conversation.due = first_due(arrival(submitted.record.timestamp), self._lane.gap)
+    def _expect_quiet(self, conversation: Conversation, record: SourceRecord, *, closes: bool = False) -> None:
+        """New turns wait in a window: the idle ticks begin anew, unless it `closes` at once."""
+        conversation.ticks = TICKS if closes else 0
+        conversation.due = first_due(arrival(record.timestamp), self._lane.gap)
         self._change(conversation)
         self._lane.quiet.touch(conversation.key)
 
@@ -277,13 +272,12 @@ class Intake:
         names = Names("turns", submitted.scope, submitted.sent.session_id, submitted.identity.job_id)
         turn_ids = [submitted.identity.turns[place].turn_id for place in places]
         written = names.written(self._lane.ids, Counter())  # counted where the submission was accepted
-        self._bury(error, written, submitted.origin, attempt=attempt, turn_ids=turn_ids)
+        self._bury(error, written, submitted.received.origin, attempt=attempt, turn_ids=turn_ids)
 
     def _control(self, sent: ReadControl, received: Received, scope: Scope, clean: bool) -> None:
-        origin = received.origin
-        (session_id,), headers, redactions = self._written((sent.session_id,), received.headers, origin, clean)
+        (session_id,), headers, redactions = self._written((sent.session_id,), received, clean)
         kind: Kind = "SessionEnded" if sent.type == "session_ended" else "FlushRequested"
-        event = noted(kind, scope, session_id, {}, origin, headers, redactions, sent.unknown_fields)
+        event = noted(kind, scope, session_id, {}, received.origin, headers, redactions, sent.unknown_fields)
         self._outputs.append(Output(LOG, scope.key, event))
         conversation = self._find(self._lane.places.conversation(scope.org_id, scope.user_id, sent.session_id))
         if conversation and conversation.ticks < TICKS:

@@ -93,22 +93,21 @@ class Follower:
 
     def _submit(self, here: Here, head: Conversation | None, submission: Fields) -> None:
         units = units_of(submission, here.offset, self._limits.tokens)
-        self._say(here, shares.accepted(here, submission, units=len(units)))
         if outcome := submission.get("outcome"):
             self.counts["jobs_ended", outcome] += 1
-        windows = 0
+        before, windows = len(self.outputs), 0
         if units:
             if head is None:
                 head = self._conversations.create(here.conversation)
             windows = self._add(here, head, submission, units)
-        if head is None or not head.units:
-            return
-        if turns := submission["turns"]:
-            head.last_at, head.last_said_at = here.at, turns[-1]["said_at"]
-        if submission.get("options", {}).get("flush"):
-            self._close(here, head, "flush")
-        elif units:
-            self._say(here, shares.buffered(here, submission, closed_windows=windows - 1))
+        if head is not None and head.units:
+            if turns := submission["turns"]:
+                head.last_at, head.last_said_at = here.at, turns[-1]["said_at"]
+            if submission.get("options", {}).get("flush"):
+                self._close(here, head, "flush")
+        waits = bool(units) and head is not None and head.units > 0
+        accepted = shares.accepted(here, submission, units=len(units), waits=waits, closed_windows=windows - waits)
+        self._say(here, accepted, before)
 
     def _add(self, here: Here, head: Conversation, submission: Fields, units: list[MeasuredUnit]) -> int:
         """Put the units into windows, one by one. Returns how many windows got any, the open one included."""
@@ -173,6 +172,7 @@ class Follower:
                 headers = record_headers(share.trace_id, share.headers)
                 self.outputs.append(Output(self._jobs, here.key, shares.processing(here, share), headers))
 
-    def _say(self, here: Here, event: bytes) -> None:
-        """Tell of a job, with the headers of the record in the log that it is about."""
-        self.outputs.append(Output(self._jobs, here.key, event, here.record_headers))
+    def _say(self, here: Here, event: bytes, place: int | None = None) -> None:
+        """Tell of a job, with the headers of the record in the log that it is about; `place`: among the outputs."""
+        output = Output(self._jobs, here.key, event, here.record_headers)
+        self.outputs.insert(len(self.outputs) if place is None else place, output)

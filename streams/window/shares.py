@@ -1,6 +1,6 @@
-"""A job's part in a window, and what window says about jobs: accepted, resubmitted, buffered, processing.
+"""A job's part in a window, and what window says about jobs: accepted (or at once buffered), resubmitted, processing.
 
-Events are written here as `codec.encode` would, but from the fields of the log: there are three for nearly every turn,
+Events are written here as `codec.encode` would, but from the fields of the log: there are two for nearly every turn,
 and going through the models costs several times the rest of the stage.
 """
 
@@ -112,12 +112,21 @@ def distinct_hints(shares: Iterable[FilledShare], most: int) -> list[Fields]:
     return [*hints.values()][:most]
 
 
-def accepted(here: Here, submission: Fields, *, units: int) -> bytes:
-    """What a SubmissionAccepted says about its job. One without units that ingest did not end ends here."""
+def accepted(here: Here, submission: Fields, *, units: int, waits: bool, closed_windows: int) -> bytes:
+    """What a SubmissionAccepted says about its job. One without units that ingest did not end ends here.
+
+    `waits`: some of its units stand in the open window; `closed_windows`: those with others of its units.
+    """
     state, reason = submission.get("outcome"), submission.get("reason")
-    if state is None:
+    if waits:
+        state = "buffered"
+    elif state is None:
         state, reason = ("accepted", reason) if units else ("completed_empty", reason or "nothing_to_extract")
     event = _event(here, submission["job_id"], submission.get("attempt", 1), "accepted", 1, state)
+    if waits:
+        event["buffered_at"] = here.at
+        if closed_windows:
+            event["windows"] = closed_windows
     if reason is not None:
         event["reason"] = reason
     options = submission.get("options", {})
@@ -153,17 +162,8 @@ def resubmitted(here: Here, again: Fields) -> bytes:
     return codec.dumps(event)
 
 
-def buffered(here: Here, submission: Fields, *, closed_windows: int) -> bytes:
-    """Some of a job's units wait in the open window."""
-    event = _event(here, submission["job_id"], submission.get("attempt", 1), "windows", 1, "buffered")
-    if closed_windows:
-        event["windows"] = closed_windows
-    event["buffered_at"] = here.at
-    return codec.dumps(event)
-
-
 def processing(here: Here, share: Share) -> bytes:
-    """All windows of a job are closed. Its revision is always 2: what came before never wins."""
+    """All windows of a job are closed. Its revision is 2: logs of former versions say `buffered` as 1."""
     event = _event(here, share.job_id, share.attempt, "windows", 2, "processing")
     event["windows"] = share.windows
     if share.offset != here.offset:

@@ -11,19 +11,18 @@ from streams import codec
 from tests.streams.window.log import SOURCE, START, Log, cut
 
 
-def test_a_job_is_accepted_then_buffered_then_processing() -> None:
+def test_a_job_whose_turns_wait_is_buffered_at_once_then_processing() -> None:
     log = Log()
     log.say(0, "one", job="j")
     log.end(5)
     jobs = cut(log).jobs
     assert [(job.part, job.revision, job.state) for job in jobs] == [
-        ("accepted", 1, "accepted"),
-        ("windows", 1, "buffered"),
+        ("accepted", 1, "buffered"),
         ("windows", 2, "processing"),
     ]
-    assert jobs[1].buffered_at == jobs[2].buffered_at == jobs[0].at == START
-    assert jobs[2].processing_at == jobs[2].at == START + 5_000
-    assert [job.windows for job in jobs] == [0, 0, 1]
+    assert jobs[0].buffered_at == jobs[1].buffered_at == jobs[0].at == START
+    assert jobs[1].processing_at == jobs[1].at == START + 5_000
+    assert [job.windows for job in jobs] == [0, 1]
 
 
 def test_a_job_whose_turns_never_wait_is_not_buffered() -> None:
@@ -38,7 +37,7 @@ def test_a_job_over_several_windows_is_processing_when_its_last_one_closes() -> 
     log = Log()
     log.say(0, *"abcde", job="j")
     outcome = cut(log, turns=2)
-    assert outcome.states("j") == [("accepted", 1, "accepted"), ("windows", 1, "buffered")]
+    assert outcome.states("j") == [("accepted", 1, "buffered")]
     assert outcome.jobs[-1].windows == 2
     log.end(1)
     outcome = cut(log, turns=2)
@@ -58,7 +57,7 @@ def test_a_window_names_the_share_of_each_of_its_jobs() -> None:
         JobShare(job_id="b", attempt=2, units=2, total=3, tokens=4, trace_id="tb"),
     )
     assert outcome.states("a")[-1] == ("windows", 2, "processing")
-    assert outcome.states("b")[-1] == ("windows", 1, "buffered")
+    assert outcome.states("b")[-1] == ("accepted", 1, "buffered")
     assert {job.attempt for job in outcome.jobs if job.job_id == "b"} == {2}
 
 
