@@ -154,8 +154,8 @@ class Settings(BaseSettings):
     database_patience_s: float = Field(
         300.0, gt=0, le=86_400, description="Seconds a sink tries to reach ClickHouse before it ends itself."
     )
-    sink_rows: int = Field(10_000, ge=1, description="Rows inserted together at most.")
-    sink_wait_s: float = Field(0.1, gt=0, description="Seconds a row waits at most for others.")
+    sink_rows: int = Field(10_000, ge=1, description="So many rows of several chunks are inserted at once.")
+    sink_wait_s: float = Field(0.1, gt=0, description="Seconds a row waits for others while nothing is inserted.")
 
     window: WindowLimits = Field(default_factory=WindowLimits)
 

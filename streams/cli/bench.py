@@ -10,7 +10,7 @@ from streams.cli.soak import ROOT, harness_in
 from streams.cli.stack import require_extra
 from streams.errors import ConfigurationError
 
-PARTS = ("peers", "path", "latency", "recovery", "growth")
+PARTS = ("peers", "path", "latency", "recovery", "growth", "sink", "reads")
 NEEDED = ("confluent_kafka", "matplotlib")
 
 
@@ -27,7 +27,7 @@ NEEDED = ("confluent_kafka", "matplotlib")
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
-    help="Folder for results.json, results.md and results.png. Rounds that it holds already count.",
+    help="Folder for results.json, results.md and pictures. Rounds that it holds already count.",
 )
 def bench(parts: tuple[str, ...], rounds: int, turns: int | None, folder: Path) -> None:
     """For those who change turnlog: measure it, and others beside it, on this machine, which should do nothing else.
@@ -37,7 +37,9 @@ def bench(parts: tuple[str, ...], rounds: int, turns: int | None, folder: Path) 
     path       from the first byte published to the last row that can be read
     latency    how long until a turn and a fact can be read
     recovery   how long a worker takes to start on what it remembers
-    growth     more workers, partitions, larger windows and texts
+    growth     what a turn costs with more workers, partitions, turns, conversations, larger windows and texts
+    sink       rows a second into the local ClickHouse
+    reads      ten million facts and three million jobs, and what readers ask of them (half an hour)
 
     Without a PART all of them. Stopped and started again it goes on with what is missing.
     """

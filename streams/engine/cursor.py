@@ -7,9 +7,10 @@ pass transaction markers, aborted records and compacted holes. All that touches 
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 
 from streams.engine import batch_reading
 from streams.engine.exits import EngineError, ExitCode, Revoked
@@ -30,8 +31,21 @@ LOOK_AGAIN_S = 1.0
 """Even without new records: positions may have passed markers."""
 ENOUGH, LOOKS = 4_000, 2
 """So many records make a chunk that waits for no others; so often a smaller one looks for more."""
+CALM = 3 * ENOUGH
+"""So far beyond where a run begins whose last one died of a record, nothing is gathered: that record lies within."""
 AGREE_WITHIN_S = 3.0
 """A coordinator may apply the marker of a finished transaction a moment after it answered the next owner's init."""
+
+
+class Limits(NamedTuple):
+    """How much goes into a chunk."""
+
+    records: int | None
+    """At most; None: what a fetch brought, and what is gathered to it."""
+    size: int
+    """Nothing is gathered to a chunk of so many bytes."""
+    gather_s: float
+    """How long a small one waits for more of its source."""
 
 
 class Cursor:
@@ -42,14 +56,14 @@ class Cursor:
         thread: ConsumerThread,
         sources: tuple[str, ...],
         number: int,
-        chunk_max: int | None,
-        gather_s: float,
+        limits: Limits,
     ) -> None:
-        """`gather_s`: how long a small chunk waits for more of its source."""
         self._thread = thread
         self._order = [TopicPartition(topic, number) for topic in sources]
-        self._chunk_max, self._gather_s = chunk_max, gather_s
-        self._careful = min(CAREFUL, chunk_max or CAREFUL)
+        self._limits = limits
+        self._careful = min(CAREFUL, limits.records or CAREFUL)
+        self._calm_from: dict[TopicPartition, int] = {}
+        self._failed: KafkaError | None = None
         self._assignment: Any = None
         self._member = Member(-1, "")
         self.positions: dict[TopicPartition, int] = {}
@@ -97,6 +111,7 @@ class Cursor:
         found = {source: unpack(committed[source].text) if source in committed else Note() for source in sources}
         self.begun = [source for source, note in found.items() if note.run]
         self.notes = {source: _after_run(note, died) for source, note in found.items()}
+        self._calm_from = {source: positions[source] + (CALM if died else 0) for source in sources}
         if died:
             self.notes = {source: note.careful(positions[source], self._careful) for source, note in self.notes.items()}
 
@@ -118,6 +133,8 @@ class Cursor:
 
     async def _take(self, until: float) -> Chunk | None:
         consumer = self._thread.kafka_consumer
+        if self._failed is not None:
+            raise self._failed
         while True:
             chunk = await self._drain(consumer, self._order)
             if chunk is not None:
@@ -136,11 +153,17 @@ class Cursor:
         """A small chunk with what comes meanwhile: every transaction costs as much as a hundred records, and what was
         fetched may have lain here for as long as the chunk before was in work."""
         source = TopicPartition(chunk.topic, chunk.partition)
+        if self._limits.records or chunk.before < self._calm_from[source] or self.notes[source].suspects(chunk.before):
+            return chunk
         for _ in range(LOOKS):
-            if len(chunk.records) >= ENOUGH or self._chunk_max or self.notes[source].suspects(chunk.before):
+            if len(chunk.records) >= ENOUGH or _size(chunk) >= self._limits.size:
                 break
-            await asyncio.sleep(self._gather_s / LOOKS)  # a fetch brings what was there when it began
-            more = await self._drain(consumer, [source])
+            await asyncio.sleep(self._limits.gather_s / LOOKS)  # a fetch brings what was there when it began
+            try:
+                more = await self._drain(consumer, [source])
+            except KafkaError as error:  # what is in hand is good
+                self._failed = error
+                break
             if more is not None:
                 chunk = chunk._replace(records=[*chunk.records, *more.records], after=more.after)
         return chunk
@@ -157,7 +180,7 @@ class Cursor:
                     f"{source.topic}/{source.partition}: the consumer stands at {before}, the lane at "
                     f"{self.positions[source]}. Start again: reading goes on at the committed offset",
                 )
-            most = 1 if self.notes[source].suspects(before) else self._chunk_max
+            most = 1 if self.notes[source].suspects(before) else self._limits.records
             fetched = await consumer._fetcher.fetched_records({source}, timeout=0, max_records=most)
             after = self._assignment.state_value(source)._position
             records = fetched.get(source, ())
@@ -166,6 +189,11 @@ class Cursor:
                 self._order.sort(key=lambda other: other == source)  # the other sources first next time
                 return Chunk(source.topic, source.partition, records, before, after)
         return None
+
+
+def _size(chunk: Chunk) -> int:
+    """Bytes of its values."""
+    return sum(len(record.value or b"") for record in chunk.records)
 
 
 def _after_run(note: Note, died: str) -> Note:

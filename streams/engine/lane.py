@@ -17,7 +17,7 @@ from aiokafka import TopicPartition
 
 from streams import failpoints
 from streams.counts import Counts
-from streams.engine.cursor import Cursor
+from streams.engine.cursor import Cursor, Limits
 from streams.engine.door import Door
 from streams.engine.exits import EngineError, ExitCode, Revoked, die
 from streams.engine.membership import ConsumerThread
@@ -66,7 +66,8 @@ class Lane(ABC):
         sources: tuple[str, ...],
     ) -> None:
         self.spec, self.settings, self.number, self.on_commit = spec, settings, number, on_commit
-        self.cursor = Cursor(thread, sources, number, spec.chunk_max or settings.chunk_max, self.gather_s)
+        limits = Limits(spec.chunk_max or settings.chunk_max, settings.fetch_bytes, self.gather_s)
+        self.cursor = Cursor(thread, sources, number, limits)
         self.idle = False
         """Waiting for records: whether that is right only a look at the lag can tell."""
         self.deadline = math.inf
@@ -79,6 +80,9 @@ class Lane(ABC):
         """The stage's own code is at work, or waits for an answer."""
         self._door, self._sources = door, list(sources)
         self._task = asyncio.create_task(self._run())
+
+    def __str__(self) -> str:
+        return f"{self.number} of {', '.join(self._sources)}"
 
     async def close(self) -> None:
         """Give up what is not being committed, wait for what is."""

@@ -30,16 +30,21 @@ class Lanes:
     def open(self, thread: ConsumerThread, numbers: Sequence[int]) -> None:
         """Open lanes for these partition numbers; nothing after `stop`."""
         self.joined = True
-        spec, sources = self._spec, self._spec.sources
-        kind, together = (
-            (WriterLane, [(source,) for source in sources]) if spec.build is None else (StageLane, [sources])
-        )
         if not self._stopped:
             self._lanes = [
-                kind(spec, self._settings, thread, number, self._on_commit, self._door, those)
+                self._kind(self._spec, self._settings, thread, number, self._on_commit, self._door, sources)
                 for number in numbers
-                for those in together
+                for sources in self._groups_of_sources()
             ]
+
+    @property
+    def _kind(self) -> type[Lane]:
+        return WriterLane if self._spec.build is None else StageLane
+
+    def _groups_of_sources(self) -> list[tuple[str, ...]]:
+        """Which topics share a lane."""
+        sources = self._spec.sources
+        return [(source,) for source in sources] if self._kind is WriterLane else [sources]
 
     async def close(self) -> None:
         """Close every lane; until then they stay in sight of the watchdog."""

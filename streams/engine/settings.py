@@ -24,7 +24,9 @@ class EngineSettings(BaseModel):
     rebalance_timeout_s: float = Field(20.0, gt=0, description="How long a rebalance waits for a busy member.")
     transaction_timeout_ms: int = Field(10_000, gt=0, description="How long a dead worker's transaction may stay open.")
 
-    chunk_max: int | None = Field(None, ge=1, description="Most records in a chunk; None: all that one fetch brought.")
+    chunk_max: int | None = Field(
+        None, ge=1, description="Most records in a chunk; None: a fetch's, and what is gathered."
+    )
     fetch_bytes: int = Field(
         1 << 20, ge=1, description="Most bytes one fetch brings of a partition; one record may be larger."
     )

@@ -51,7 +51,7 @@ class Watchdog:
     def _watch_steps(self) -> None:
         for lane in self._lanes:
             if time.monotonic() > lane.deadline:
-                self._end(f"lane {lane.number}: a step takes longer than allowed")
+                self._end(f"lane {lane}: a step takes longer than allowed")
 
     async def _watch_lag(self) -> None:
         """An idle lane is stuck when its positions stay where they are, below the ends of the logs."""
@@ -62,7 +62,7 @@ class Watchdog:
         for lane, positions in behind.items():
             seen, since = self._behind.get(lane, (positions, now))
             if seen == positions and now - since > self._limit_s:
-                self._end(f"lane {lane.number}: stays at {list(positions.values())} below the ends of its sources")
+                self._end(f"lane {lane}: stays at {list(positions.values())} below the ends of its sources")
         self._behind = {
             lane: known if (known := self._behind.get(lane)) and known[0] == positions else (positions, now)
             for lane, positions in behind.items()

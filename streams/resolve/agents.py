@@ -91,14 +91,12 @@ class Resolve:
 
     def _tell(self, result: WindowExtracted, resolved: Resolved, headers: Headers) -> Iterator[Output]:
         key = scope_key(result.org_id, result.user_id)
-        shares = {(share.job_id, share.attempt): share for share in result.jobs}
         for fact in resolved.facts:
             copied = _headers_of(fact) if isinstance(fact, FactRecorded) else headers
             yield Output(facts_topic(self._generation), key, encode(fact), copied)
-        for job in resolved.jobs:
-            share = shares[job.job_id, job.attempt]
+        for share, _, event in resolved.jobs:
             copied = record_headers(share.trace_id, share.headers)
-            yield Output(jobs_topic(self._generation), key, encode(job), copied)
+            yield Output(jobs_topic(self._generation), key, event, copied)
 
 
 def _headers_of(fact: FactRecorded) -> Headers:

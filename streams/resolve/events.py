@@ -1,16 +1,27 @@
 """What resolve tells: facts, resolved windows, and how jobs stand."""
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from schemas.event import Json, Millis
 from schemas.extraction import JobShare, WindowExtracted
 from schemas.fact import FactRecorded, WindowResolved
-from schemas.job import JobChanged
+from schemas.job import State
+from streams import codec
+from streams.job_event import job_event
 from streams.resolve.changes import MAX_INTERVALS, Change
 from streams.resolve.counts import Tally
 from streams.resolve.facts import Said
 from streams.resolve.jobs import Progress, Wait, end
 from streams.resolve.timeline import Held, holds
+
+
+class JobTold(NamedTuple):
+    """How a job of a window stands, and the JobChanged that says so."""
+
+    share: JobShare
+    state: State
+    event: bytes
 
 
 def fact_recorded(change: Change, result: WindowExtracted, job_ids: Collection[str]) -> FactRecorded:
@@ -89,42 +100,27 @@ def job_changed(
     at: Millis,
     *,
     wait: Wait | None,
-) -> JobChanged:
+) -> JobTold:
     """How a job stands after a window's result; `at`: append time of that result; `wait`: why it is deferred."""
     state, reason = end(progress)
     error = progress.last_error if state in ("failed", "completed_partial") else None
     waits = wait if state == "deferred" and wait is not None else Wait(reason, error)
-    return JobChanged(
-        org_id=result.org_id,
-        user_id=result.user_id,
-        generation=result.generation,
-        session_id=result.session_id,
-        job_id=share.job_id,
-        attempt=share.attempt,
-        part="resolved",
-        revision=progress.revision,
-        state=state,
-        at=at,
-        reason=waits.reason,
-        error=waits.error,
-        required=waits.required,
-        available=waits.available,
-        shortfall=waits.shortfall,
-        windows_done=progress.done,
-        windows_failed=progress.failed,
-        facts_created=progress.tally.created,
-        facts_reconfirmed=progress.tally.reconfirmed,
-        facts_superseded=progress.tally.superseded,
-        dropped=dict(progress.dropped),
-        attempts=progress.attempts,
-        tokens_in=progress.cost.tokens_in,
-        tokens_out=progress.cost.tokens_out,
-        tokens_cached=progress.cost.tokens_cached,
-        cost_micros=progress.cost.cost_micros,
-        extractor=progress.extractor,
-        model=progress.model,
-        prompt_version=progress.prompt_version,
-        first_error=progress.first_error,
-        last_error=progress.last_error,
-        candidates=tuple(candidates),
-    )
+    event = job_event(result, share.job_id, share.attempt, "resolved", progress.revision, state, at)
+    why = {**waits._asdict(), "first_error": progress.first_error, "last_error": progress.last_error}
+    event |= {name: value for name, value in why.items() if value is not None}
+    sums = {
+        "windows_done": progress.done,
+        "windows_failed": progress.failed,
+        "facts_created": progress.tally.created,
+        "facts_reconfirmed": progress.tally.reconfirmed,
+        "facts_superseded": progress.tally.superseded,
+        "dropped": progress.dropped,
+        "attempts": progress.attempts,
+        **progress.cost._asdict(),
+        "extractor": progress.extractor,
+        "model": progress.model,
+        "prompt_version": progress.prompt_version,
+        "candidates": candidates,
+    }
+    event |= {name: value for name, value in sums.items() if value}
+    return JobTold(share, state, codec.dumps(event))

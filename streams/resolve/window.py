@@ -11,12 +11,12 @@ import orjson
 from schemas.event import Json, Millis
 from schemas.extraction import Candidate, JobShare, WindowExtracted
 from schemas.fact import FactEvent
-from schemas.job import END_STATES, JobChanged
+from schemas.job import END_STATES
 from streams import codec
 from streams.ids import Ids
 from streams.overlay import Overlay
 from streams.resolve.counts import Tally
-from streams.resolve.events import job_changed, window_resolved
+from streams.resolve.events import JobTold, job_changed, window_resolved
 from streams.resolve.jobs import (
     Cost,
     Covered,
@@ -43,7 +43,7 @@ class Resolved(NamedTuple):
     """What to tell: a window's facts, then that it is resolved; and its jobs."""
 
     facts: tuple[FactEvent, ...]
-    jobs: tuple[JobChanged, ...]
+    jobs: tuple[JobTold, ...]
 
 
 def resolve(result: WindowExtracted, ids: Ids, overlay: Overlay, *, at: Millis) -> Resolved | None:

@@ -1,13 +1,12 @@
 """The stages `sink` and `sink-facts`: a chunk's records become rows, and a lane goes on once they are durable."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from time import monotonic
 from typing import NamedTuple, Protocol
-from weakref import WeakSet
 
 from streams import failpoints
 from streams.adapters.clickhouse import Backoff, open_database, patiently
@@ -20,6 +19,8 @@ from streams.sink.tables import Row, Table
 
 JOIN_S = 0.1
 """So long a lane takes to commit its position and to come again with all that was written meanwhile."""
+LOOK_BACK = 2
+"""A lane that brought nothing for so many batches is not waited for."""
 
 
 class Inserting(Protocol):
@@ -50,10 +51,11 @@ class Inserts:
         self._one_at_a_time = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._counts: Counter[tuple[Name, str]] = Counter()
-        self.lanes: WeakSet[LaneWriter] = WeakSet()
+        self._last: deque[set[object]] = deque(maxlen=LOOK_BACK)
+        """Who brought something to the last batches."""
 
-    async def insert(self, rows: Sequence[tuple[Table, Row]], *, at_once: bool = False) -> None:
-        """Returns when the rows of this chunk are durable; `at_once`: there will be no others to wait for.
+    async def insert(self, lane: object, rows: Sequence[tuple[Table, Row]], *, at_once: bool = False) -> None:
+        """Returns when the rows of this lane's chunk are durable; `at_once`: there will be no others to wait for.
 
         Raises TransientError when patience is over, or Refused.
         """
@@ -62,10 +64,17 @@ class Inserts:
         if self._open is None:
             self._open = self._begin()
         mine = self._open
-        mine.batch.add(rows)
-        if at_once or mine.batch.is_full(len(self.lanes)):
-            mine.due.set()
+        mine.batch.add(lane, rows)
+        if at_once or mine.batch.is_full(set().union(*self._last)):
+            self._close(mine)
         await asyncio.shield(mine.done)
+
+    def _close(self, filling: Filling) -> None:
+        """Whoever comes now begins the next one: a batch that waits for its turn grows no more."""
+        filling.due.set()
+        if self._open is filling:
+            self._open = None
+            self._last.append(filling.batch.lanes)
 
     def _begin(self) -> Filling:
         filling = Filling(Batch(self._limits), asyncio.Event(), asyncio.get_running_loop().create_future())
@@ -79,8 +88,8 @@ class Inserts:
         is_next = self._one_at_a_time.locked()
         async with self._one_at_a_time:
             if is_next:  # lanes that waited for the batch before are about to bring more
-                await _wait_for(mine.due, JOIN_S)
-            self._open = None
+                await _wait_for(mine.due, min(JOIN_S, self._limits.wait_s))
+            self._close(mine)
             try:
                 failpoints.reach("rows_made")
                 for table, columns in mine.batch.inserts():
@@ -111,10 +120,9 @@ class LaneWriter:
 
     def __init__(self, inserts: Inserts) -> None:
         self._inserts = inserts
-        inserts.lanes.add(self)
 
     async def write(self, chunk: Chunk) -> Counts:
-        await self._inserts.insert(list(rows_of_chunk(chunk)), at_once=chunk.alone)
+        await self._inserts.insert(self, list(rows_of_chunk(chunk)), at_once=chunk.alone)
         return self._inserts.take_counts()
 
 

@@ -1,6 +1,6 @@
 """Rows of all lanes of a process, to be inserted together, and when there are enough of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import NamedTuple
 
 from streams.sink.tables import TABLES, Row, Table
@@ -22,21 +22,23 @@ class Batch:
     """Rows by table. Each lane has one chunk in flight, so a batch holds at most one chunk of every lane."""
 
     def __init__(self, limits: Limits) -> None:
+        self.lanes: set[object] = set()
+        """Those that it has a chunk of."""
         self._limits = limits
         self._rows: dict[Table, list[Row]] = {}
         self._size = 0
-        self._chunks = 0
 
-    def add(self, rows: Iterable[tuple[Table, Row]]) -> None:
-        """Take the rows of one chunk."""
+    def add(self, lane: object, rows: Iterable[tuple[Table, Row]]) -> None:
+        """Take the rows of a lane's chunk."""
         for table, row in rows:
             self._rows.setdefault(table, []).append(row)
             self._size += 1
-        self._chunks += 1
+        self.lanes.add(lane)
 
-    def is_full(self, lanes: int) -> bool:
-        """Enough rows, or a fair number and a chunk of every lane: nothing more can come before these are written."""
-        everyone = self._chunks >= lanes and self._size >= self._limits.worthwhile
+    def is_full(self, busy: Set[object]) -> bool:
+        """Enough rows, or a fair number and a chunk of every busy lane: nothing is likely to come before these are
+        written."""
+        everyone = busy <= self.lanes and self._size >= self._limits.worthwhile
         return everyone or self._size >= self._limits.rows
 
     def inserts(self) -> Iterator[tuple[Table, list[Row]]]:

@@ -1,13 +1,14 @@
 """A job's part in a window, and what window says about jobs: accepted (or at once buffered), resubmitted, processing.
 
-Events are written here as `codec.encode` would, but from the fields of the log: there are two for nearly every turn,
-and going through the models costs several times the rest of the stage.
+Events are written here as `codec.encode` would, but from the fields of the log.
 """
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from schemas.job import State
 from streams import codec
+from streams.job_event import job_event
 from streams.ports import Headers
 from streams.window.units import Fields
 
@@ -117,12 +118,13 @@ def accepted(here: Here, submission: Fields, *, units: int, waits: bool, closed_
 
     `waits`: some of its units stand in the open window; `closed_windows`: those with others of its units.
     """
-    state, reason = submission.get("outcome"), submission.get("reason")
+    state: State | None = submission.get("outcome")
+    reason = submission.get("reason")
     if waits:
         state = "buffered"
     elif state is None:
         state, reason = ("accepted", reason) if units else ("completed_empty", reason or "nothing_to_extract")
-    event = _event(here, submission["job_id"], submission.get("attempt", 1), "accepted", 1, state)
+    event = job_event(here, submission["job_id"], submission.get("attempt", 1), "accepted", 1, state, here.at)
     if waits:
         event["buffered_at"] = here.at
         if closed_windows:
@@ -147,7 +149,7 @@ def accepted(here: Here, submission: Fields, *, units: int, waits: bool, closed_
 
 def refused(here: Here, refusal: Fields) -> bytes:
     """What a SubmissionRefused says about its job."""
-    event = _event(here, refusal["job_id"], refusal.get("attempt", 1), "accepted", 1, "dead_lettered")
+    event = job_event(here, refusal["job_id"], refusal.get("attempt", 1), "accepted", 1, "dead_lettered", here.at)
     event |= {"reason": refusal["code"], "error": refusal["message"]}
     _add_trace(event, here)
     event["source"] = refusal["source"]
@@ -157,14 +159,14 @@ def refused(here: Here, refusal: Fields) -> bytes:
 def resubmitted(here: Here, again: Fields) -> bytes:
     """What a JobResubmitted says about its job: only how often."""
     times = again["resubmissions"]
-    event = _event(here, again["job_id"], again.get("attempt", 1), "resubmitted", times, "accepted")
+    event = job_event(here, again["job_id"], again.get("attempt", 1), "resubmitted", times, "accepted", here.at)
     event["resubmissions"] = times
     return codec.dumps(event)
 
 
 def processing(here: Here, share: Share) -> bytes:
     """All windows of a job are closed. Its revision is 2: logs of former versions say `buffered` as 1."""
-    event = _event(here, share.job_id, share.attempt, "windows", 2, "processing")
+    event = job_event(here, share.job_id, share.attempt, "windows", 2, "processing", here.at)
     event["windows"] = share.windows
     if share.offset != here.offset:
         event["buffered_at"] = share.at
@@ -177,22 +179,3 @@ def _add_trace(event: Fields, here: Here) -> None:
         event["trace_id"] = here.trace_id
     if here.headers:
         event["headers"] = here.headers
-
-
-def _event(here: Here, job_id: str, attempt: int, part: str, revision: int, state: str) -> dict[str, Any]:
-    event: Fields = {
-        "event": "JobChanged",
-        "version": 1,
-        "org_id": here.org_id,
-        "user_id": here.user_id,
-        "generation": here.generation,
-        "session_id": here.session_id,
-        "job_id": job_id,
-        "part": part,
-        "revision": revision,
-        "state": state,
-        "at": here.at,
-    }
-    if attempt != 1:
-        event["attempt"] = attempt
-    return event

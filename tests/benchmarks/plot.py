@@ -1,10 +1,11 @@
-"""The results as a picture: turns a second of everybody, with the spread over the rounds."""
+"""The results as pictures: turns a second of everybody, with the spread over the rounds; and what grows how."""
 
 from pathlib import Path
 from statistics import median
 
 import matplotlib
 
+from tests.benchmarks import growth
 from tests.benchmarks.results import Results
 from tests.benchmarks.targets import SHAPE_NAMES
 
@@ -44,6 +45,42 @@ def plot(results: Results, path: Path) -> None:
         axis.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=120)
     pyplot.close(figure)
+
+
+def plot_growth(results: Results, path: Path) -> None:
+    """Write a PNG: CPU a turn, worker and broker, against what there is more of; nothing where none was measured."""
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    lines = grown(results)
+    if not lines:
+        return
+    figure, axes = pyplot.subplots(1, len(lines), squeeze=False, figsize=(3.2 * len(lines), 3), layout="constrained")
+    for axis, (name, points) in zip(axes[0], lines.items(), strict=True):
+        sizes, workers, brokers = zip(*sorted(points), strict=True)
+        axis.plot(sizes, workers, marker="o", color=OURS, label="worker")
+        axis.plot(sizes, brokers, marker="o", color=OTHERS, label="broker")
+        axis.set_xscale("log")
+        axis.set_xticks(sizes, [f"{size:,.0f}" for size in sizes], fontsize=8)
+        axis.minorticks_off()
+        axis.set_ylim(bottom=0)
+        axis.set_xlabel(name)
+        axis.spines[["top", "right"]].set_visible(False)
+    axes[0][0].set_ylabel("microseconds of CPU a turn")
+    axes[0][0].legend(frameon=False)
+    figure.savefig(path, dpi=120)
+    pyplot.close(figure)
+
+
+def grown(results: Results) -> dict[str, list[tuple[float, float, float]]]:
+    """For each thing that grows: how many of it, and CPU a turn of the worker and of the broker."""
+    found: dict[str, list[tuple[float, float, float]]] = {}
+    for case in growth.cases():
+        trials = [t for t in results.trials if (t.part, t.shape) == (growth.PART, case.name) and not t.failed]
+        if case.grows and trials:
+            worker, broker = median(t.cpu for t in trials), median(t.broker_cpu for t in trials)
+            found.setdefault(case.grows, []).append((case.to, worker * 10, broker * 10))
+    return found
 
 
 def contenders_in(results: Results, shape: str) -> list[str]:

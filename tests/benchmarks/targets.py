@@ -29,8 +29,18 @@ FIGURES = (
     (TEN, WHOLE, 8_000.0, True, "turns/s"),
     ("latency", "turn visible, p95 at 50 % load", 1.0, False, "s"),
     ("latency", "fact visible, p95 at 50 % load", 2.0, False, "s"),
+    ("reads", "facts of a user, merges pending", 10.0, False, "ms"),
+    ("reads", "job in its scope, merges pending", 10.0, False, "ms"),
+    ("reads", "facts with English text, an organisation, merges pending", 20.0, False, "ms"),
+    ("reads", "facts with English text, largest organisation, merges pending", 20.0, False, "ms"),
+    ("reads", "facts with Chinese text, an organisation, merges pending", 20.0, False, "ms"),
+    ("sink", "job_parts", 250_000.0, True, "rows/s"),
+    ("sink", "submissions", 250_000.0, True, "rows/s"),
+    ("sink", "turns", 250_000.0, True, "rows/s"),
     ("recovery", "cold start, 1,000,000 turns", 10.0, False, "s"),
 )
+SAID = {TEN: "{}, ten turns a record", "sink": "sink: {}, 10,000 rows an insert"}
+"""How a figure of a part is called beside others."""
 
 
 class Target(NamedTuple):
@@ -69,7 +79,7 @@ def targets_of(results: Results) -> Iterator[Target]:
     ]
     yield Target("changelog bytes of ingest + window by bytes of turns, 100,000 open", 1.5, False, "x", sizes)
     for part, name, wanted, at_least, unit in FIGURES:
-        said = name if part != TEN else f"{name}, ten turns a record"
+        said = SAID.get(part, "{}").format(name)
         yield Target(said, wanted, at_least, unit, results.values(part, name))
     yield of_path(results)
 

@@ -77,10 +77,10 @@ def many(turns: int, *, text: int = TEXT) -> Iterator[Sent]:
         yield record(scopes[index], [*new, *repeated], new=len(new))
 
 
-def interleaved(turns: int, *, text: int = TEXT) -> Iterator[Sent]:
+def interleaved(turns: int, *, text: int = TEXT, conversations: int = OPEN) -> Iterator[Sent]:
     """One turn a record, nothing twice; all conversations are open, and each speaks once before one speaks again."""
     draw, texts = random.Random(7), texts_of(text)
-    scopes = scopes_of(min(OPEN, max(1, turns // 2)))
+    scopes = scopes_of(min(conversations, max(1, turns // 2)))
     for number in range(turns):
         yield record(scopes[number % len(scopes)], [turn(number, draw, texts)], new=1)
 

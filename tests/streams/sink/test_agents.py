@@ -31,6 +31,10 @@ class Table:
         assert len(columns) == len(data)
         self.inserted.append((table, len(data[0])))
 
+    def submissions(self) -> list[int]:
+        """How many rows each insert of this table had."""
+        return [rows for name, rows in self.inserted if name == "data.submissions"]
+
 
 class Held(Table):
     """Inserts take until it is told to go on."""
@@ -79,26 +83,44 @@ async def test_a_chunk_that_is_alone_does_not_wait_for_others() -> None:
     assert table.inserted == [("data.submissions", 1), ("data.positions", 1)]
 
 
-async def test_nobody_waits_for_a_lane_that_is_gone() -> None:
-    table = Table()
-    first, _gone = lanes(table, 2, rows=10, wait_s=60)
-    del _gone
-    await asyncio.wait_for(first.write(controls(2)), 10)
-    assert table.inserted == [("data.submissions", 2), ("data.positions", 1)]
-
-
 async def test_lanes_that_an_insert_frees_join_the_next() -> None:
     """They come again a moment after it; what waited for it already waits that long for them."""
     table = Held()
-    first, second, _idle = lanes(table, 3, wait_s=0.01)
+    first, second, _idle = lanes(table, 3, wait_s=0.05)
     freed = asyncio.create_task(first.write(controls(1)))
     await asyncio.to_thread(table.begun.wait, 10)
     waiting = asyncio.create_task(second.write(controls(2)))
-    await asyncio.sleep(0.05)  # longer than its rows wait for others
+    await asyncio.sleep(0.1)  # longer than its rows wait for others
     table.go_on.set()
     await freed
     await asyncio.gather(first.write(controls(3)), waiting)
-    assert [rows for name, rows in table.inserted if name == "data.submissions"] == [1, 5]
+    assert table.submissions() == [1, 5]
+
+
+async def test_those_who_brought_something_lately_are_waited_for_and_nobody_else() -> None:
+    table = Table()
+    first, second, silent = lanes(table, 3, rows=20, wait_s=0.05)
+    await asyncio.gather(first.write(controls(5)), second.write(controls(1)), silent.write(controls(1)))
+    await asyncio.gather(first.write(controls(5)), second.write(controls(5)))
+    await asyncio.gather(first.write(controls(5)), second.write(controls(5)))
+    began = asyncio.get_running_loop().time()
+    table.inserted.clear()
+    for _ in range(20):
+        await asyncio.gather(first.write(controls(5)), second.write(controls(5)))
+    assert table.submissions() == [10] * 20
+    assert asyncio.get_running_loop().time() - began < 20 * 0.05
+
+
+async def test_what_comes_to_a_full_batch_that_waits_for_its_turn_is_in_the_next() -> None:
+    table = Held()
+    first, *others = lanes(table, 7, rows=10, wait_s=60)
+    held = asyncio.create_task(first.write(controls(10)))
+    await asyncio.to_thread(table.begun.wait, 10)
+    waiting = [asyncio.create_task(other.write(controls(6))) for other in others]
+    await asyncio.sleep(0.05)
+    table.go_on.set()
+    await asyncio.gather(held, *waiting)
+    assert table.submissions() == [10, 12, 12, 12]
 
 
 async def test_few_rows_wait_for_their_time() -> None:

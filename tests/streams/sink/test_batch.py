@@ -12,31 +12,36 @@ def rows(count: int) -> list[tuple[Table, Row]]:
     return [(TURNS, (number,)) for number in range(count)]
 
 
+BUSY = {"a", "b"}
+
+
 def test_a_batch_is_full_with_enough_rows() -> None:
     batch = Batch(LIMITS)
-    batch.add(rows(19))
-    assert not batch.is_full(lanes=8)
-    batch.add(rows(1))
-    assert batch.is_full(lanes=8)
+    batch.add("a", rows(19))
+    assert not batch.is_full(BUSY)
+    batch.add("a", rows(1))
+    assert batch.is_full(BUSY)
 
 
-def test_a_batch_is_full_when_every_lane_waits_for_it() -> None:
+def test_a_batch_is_full_when_every_busy_lane_waits_for_it() -> None:
     batch = Batch(LIMITS)
-    batch.add(rows(2))
-    assert not batch.is_full(lanes=2)
-    batch.add(rows(2))
-    assert batch.is_full(lanes=2)
+    batch.add("a", rows(2))
+    assert not batch.is_full(BUSY)
+    batch.add("another", rows(2))
+    assert not batch.is_full(BUSY)
+    batch.add("b", rows(2))
+    assert batch.is_full(BUSY)
 
 
 def test_a_few_rows_wait_for_others_even_when_every_lane_waits() -> None:
     batch = Batch(LIMITS)
-    batch.add(rows(1))
-    assert not batch.is_full(lanes=1)
+    batch.add("a", rows(1))
+    assert not batch.is_full({"a"})
 
 
 def test_rows_are_given_column_by_column() -> None:
     batch = Batch(LIMITS)
-    batch.add([(TURNS, (1, "a")), (TURNS, (2, "b"))])
+    batch.add("a", [(TURNS, (1, "a")), (TURNS, (2, "b"))])
     assert list(batch.inserts()) == [(TURNS, [(1, 2), ("a", "b")])]
 
 
@@ -47,11 +52,11 @@ def test_facts_are_inserted_before_the_windows_they_came_from() -> None:
         ("FactRecorded", "facts.g1"),
         ("SubmissionAccepted", "conversations"),
     ):
-        batch.add(rows_of(event_record(name, topic=topic)))
+        batch.add(name, rows_of(event_record(name, topic=topic)))
     assert [table for table, _ in batch.inserts()] == [TURNS, SUBMISSIONS, FACTS, WINDOWS_RESOLVED]
 
 
 def test_a_chunk_without_rows_fills_a_batch_with_nothing() -> None:
     batch = Batch(LIMITS)
-    batch.add([])
+    batch.add("a", [])
     assert list(batch.inserts()) == []
