@@ -118,12 +118,14 @@ def accepted(here: Here, submission: Fields, *, units: int, waits: bool, closed_
 
     `waits`: some of its units stand in the open window; `closed_windows`: those with others of its units.
     """
-    state: State | None = submission.get("outcome")
+    outcome: State | None = submission.get("outcome")
     reason = submission.get("reason")
     if waits:
-        state = "buffered"
-    elif state is None:
-        state, reason = ("accepted", reason) if units else ("completed_empty", reason or "nothing_to_extract")
+        state: State = "buffered"
+    elif outcome is not None or units:
+        state = outcome or "accepted"
+    else:
+        state, reason = "completed_empty", reason or "nothing_to_extract"
     event = job_event(here, submission["job_id"], submission.get("attempt", 1), "accepted", 1, state, here.at)
     if waits:
         event["buffered_at"] = here.at
