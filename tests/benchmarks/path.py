@@ -19,7 +19,7 @@ PART, TEN = "path", "path, ten turns a record"
 SIZES = {PART: 1, TEN: 10}
 """How many turns a record has."""
 WHOLE = "whole path"
-TURNS = 100_000
+TURNS = 200_000
 LIMIT_S = 300.0
 
 
