@@ -3,6 +3,7 @@
 import os
 import platform
 import subprocess
+import tempfile
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -113,7 +114,7 @@ def require_same(results: Results, part: str, asked: str) -> None:
 
 def machine() -> str:
     memory = psutil.virtual_memory().total / (1 << 30)
-    return f"{os.cpu_count()} cores{_processor()}, {memory:.0f} GiB, {platform.system()}"
+    return f"{os.cpu_count()} cores{_processor()}, {memory:.0f} GiB, {platform.system()}, data on {_file_system()}"
 
 
 def versions() -> dict[str, str]:
@@ -135,6 +136,13 @@ def _installed(libraries: Iterable[str]) -> Iterable[tuple[str, str]]:
             yield name, version(name)
         except PackageNotFoundError:
             continue
+
+
+def _file_system() -> str:
+    """Where temporary folders lie: what it takes to make a file is a part of every insert."""
+    here = Path(tempfile.gettempdir()).resolve()
+    mounted = {Path(each.mountpoint): each.fstype for each in psutil.disk_partitions(all=True)}
+    return next((mounted[folder] for folder in (here, *here.parents) if folder in mounted), "an unknown file system")
 
 
 def _processor() -> str:
