@@ -16,6 +16,7 @@ State = Literal[
     "accepted", "buffered", "deferred", "processing", "completed", "completed_empty", "completed_partial",
     "failed", "cancelled", "skipped_duplicate", "dead_lettered",
 ]  # fmt: skip
+Part = Literal["accepted", "resubmitted", "windows", "resolved"]
 STATES: tuple[State, ...] = State.__args__  # type: ignore[attr-defined]
 END_STATES = STATES[4:]
 
@@ -29,7 +30,7 @@ class JobChanged(Event):
     session_id: str
     job_id: str
     attempt: int = 1
-    part: Literal["accepted", "resubmitted", "windows", "resolved"]
+    part: Part
     revision: int
     state: State
     at: Millis = Field(description="Append time of the record that brought this state.")

@@ -5,7 +5,7 @@ Window and resolve tell two or three for nearly every turn; going through the mo
 
 from typing import Any, Protocol
 
-from schemas.job import State
+from schemas.job import Part, State
 
 
 class Of(Protocol):
@@ -21,7 +21,7 @@ class Of(Protocol):
     def session_id(self) -> str: ...
 
 
-def job_event(of: Of, job_id: str, attempt: int, part: str, revision: int, state: State, at: int) -> dict[str, Any]:
+def job_event(of: Of, job_id: str, attempt: int, *, part: Part, revision: int, state: State, at: int) -> dict[str, Any]:
     """The fields that every one has; others follow, but for those that hold their default."""
     event = {
         "event": "JobChanged",

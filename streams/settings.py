@@ -154,8 +154,8 @@ class Settings(BaseSettings):
     database_patience_s: float = Field(
         300.0, gt=0, le=86_400, description="Seconds a sink tries to reach ClickHouse before it ends itself."
     )
-    sink_rows: int = Field(10_000, ge=1, description="So many rows of several chunks are inserted at once.")
-    sink_wait_s: float = Field(0.1, gt=0, description="Seconds a row waits for others while nothing is inserted.")
+    sink_rows: int = Field(10_000, ge=1, description="A batch of so many rows waits for no more.")
+    sink_wait_s: float = Field(0.1, gt=0, description="Seconds a batch waits for more rows at most.")
 
     window: WindowLimits = Field(default_factory=WindowLimits)
 

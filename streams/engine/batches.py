@@ -10,20 +10,20 @@ from aiokafka import TopicPartition
 from streams.engine.exits import EngineError, ExitCode
 from streams.ports import Headers, Output
 
-Record = tuple[str | None, bytes | None, bytes | None, Headers, int | None]
+ToWrite = tuple[str | None, bytes | None, bytes | None, Headers, int | None]
 """As an Output, whose topic and partition do not count any more once records are sorted by destination."""
 NO_HEADERS: list[tuple[str, bytes]] = []
 
 
 def by_destination(
     outputs: Iterable[Output], *, lane: int, topics: Collection[str], partitions: int
-) -> dict[TopicPartition, list[Record]]:
+) -> dict[TopicPartition, list[ToWrite]]:
     """Sort outputs by topic and partition, keeping their order. Refuses destinations the stage did not declare."""
-    groups: dict[TopicPartition, list[Record]] = {}
-    known: dict[tuple[str, int | None], list[Record]] = {}  # as the stage names them: cheaper than groups' keys
+    groups: dict[TopicPartition, list[ToWrite]] = {}
+    known: dict[tuple[str, int | None], list[ToWrite]] = {}  # as the stage names them: cheaper than groups' keys
     last_topic: object = object()  # what an output before named
     last_partition: int | None = None
-    append = list[Record]().append
+    append = list[ToWrite]().append
     for output in outputs:
         topic, _, _, _, partition = output
         if topic is not last_topic or partition is not last_partition:
@@ -38,13 +38,13 @@ def by_destination(
     return groups
 
 
-def from_changes(changes: Mapping[bytes, bytes]) -> Iterator[Record]:
+def from_changes(changes: Mapping[bytes, bytes]) -> Iterator[ToWrite]:
     """A table's changes as records."""
     return zip(repeat(None), changes, changes.values(), repeat(()), repeat(None))
 
 
 def build_batches(
-    records: Iterable[Record], destination: str, *, new_batch: Callable[[], Any], record_max: int
+    records: Iterable[ToWrite], destination: str, *, new_batch: Callable[[], Any], record_max: int
 ) -> list[Any]:
     """Fill aiokafka batches to their size; a single larger record makes a batch of its own, up to `record_max` bytes.
 

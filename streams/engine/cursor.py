@@ -32,7 +32,8 @@ LOOK_AGAIN_S = 1.0
 ENOUGH, LOOKS = 4_000, 2
 """So many records make a chunk that waits for no others; so often a smaller one looks for more."""
 CALM = 3 * ENOUGH
-"""So far beyond where a run begins whose last one died of a record, nothing is gathered: that record lies within."""
+"""Nothing is gathered so far beyond where a run begins whose last one died of a record: it is likely to lie within, and
+the larger its chunk, the more runs die before it is found."""
 AGREE_WITHIN_S = 3.0
 """A coordinator may apply the marker of a finished transaction a moment after it answered the next owner's init."""
 
@@ -43,7 +44,7 @@ class Limits(NamedTuple):
     records: int | None
     """At most; None: what a fetch brought, and what is gathered to it."""
     size: int
-    """Nothing is gathered to a chunk of so many bytes."""
+    """Nothing is gathered to a chunk whose values have so many bytes."""
     gather_s: float
     """How long a small one waits for more of its source."""
 
@@ -64,6 +65,8 @@ class Cursor:
         self._careful = min(CAREFUL, limits.records or CAREFUL)
         self._calm_from: dict[TopicPartition, int] = {}
         self._failed: KafkaError | None = None
+        """Met while a chunk was in hand. aiokafka 0.14.0 tells it once: asked again, it passes over the records that it
+        had read before the one it could not."""
         self._assignment: Any = None
         self._member = Member(-1, "")
         self.positions: dict[TopicPartition, int] = {}
@@ -161,7 +164,7 @@ class Cursor:
             await asyncio.sleep(self._limits.gather_s / LOOKS)  # a fetch brings what was there when it began
             try:
                 more = await self._drain(consumer, [source])
-            except KafkaError as error:  # what is in hand is good
+            except KafkaError as error:
                 self._failed = error
                 break
             if more is not None:

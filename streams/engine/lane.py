@@ -66,7 +66,7 @@ class Lane(ABC):
         sources: tuple[str, ...],
     ) -> None:
         self.spec, self.settings, self.number, self.on_commit = spec, settings, number, on_commit
-        limits = Limits(spec.chunk_max or settings.chunk_max, settings.fetch_bytes, self.gather_s)
+        limits = Limits(spec.chunk_max or settings.chunk_max, spec.fetch_bytes or settings.fetch_bytes, self.gather_s)
         self.cursor = Cursor(thread, sources, number, limits)
         self.idle = False
         """Waiting for records: whether that is right only a look at the lag can tell."""

@@ -13,7 +13,7 @@ from aiokafka.record.default_records import DefaultRecordBatch
 
 from streams import failpoints
 from streams.counts import Counts
-from streams.engine.batches import Record, build_batches, by_destination, from_changes
+from streams.engine.batches import ToWrite, build_batches, by_destination, from_changes
 from streams.engine.exits import EngineError, ExitCode, code_of
 from streams.engine.left_open import left_open
 from streams.engine.note import Note, pack
@@ -93,7 +93,7 @@ class Transactions:
             effects.outputs, lane=self._number, topics=self._spec.outputs, partitions=self._spec.partitions
         )
         outputs = sum(map(len, groups.values()))
-        records: dict[TopicPartition, Iterable[Record]] = {**groups}
+        records: dict[TopicPartition, Iterable[ToWrite]] = {**groups}
         changelog = _changelog(effects.changes, reached)
         if changelog:
             assert self._spec.changelog is not None

@@ -224,7 +224,7 @@ class Intake:
 
     def _redact(self, submitted: Submitted) -> tuple[ReadSubmission, Mapping[str, str], Mapping[str, int]]:
         """The submission and its headers without secrets, and how many of each kind there were."""
-        sent, (_, origin, _, _, _, received_headers) = submitted.sent, submitted.received
+        sent, origin, received_headers = submitted.sent, submitted.received.origin, submitted.received.headers
         if submitted.clean:
             return sent, traced(received_headers, origin), {}
         found: Counter[str] = Counter()

@@ -105,7 +105,9 @@ def job_changed(
     state, reason = end(progress)
     error = progress.last_error if state in ("failed", "completed_partial") else None
     waits = wait if state == "deferred" and wait is not None else Wait(reason, error)
-    event = job_event(result, share.job_id, share.attempt, "resolved", progress.revision, state, at)
+    event = job_event(
+        result, share.job_id, share.attempt, part="resolved", revision=progress.revision, state=state, at=at
+    )
     why = {**waits._asdict(), "first_error": progress.first_error, "last_error": progress.last_error}
     event |= {name: value for name, value in why.items() if value is not None}
     sums = {

@@ -20,7 +20,7 @@ from streams.sink.tables import Row, Table
 JOIN_S = 0.1
 """So long a lane takes to commit its position and to come again with all that was written meanwhile."""
 LOOK_BACK = 2
-"""A lane that brought nothing for so many batches is not waited for."""
+"""A lane that brought nothing for so many batches, because it is silent or gone, is not waited for."""
 
 
 class Inserting(Protocol):
@@ -39,6 +39,8 @@ class Filling(NamedTuple):
 
 class Inserts:
     """Collects the chunks of all lanes and inserts them together; while one batch is inserted the next one fills.
+
+    However large that one grows: no lane ever waits for more than one batch before its own.
 
     A lane that goes away (cancelled at revocation) leaves its rows in the batch: they are inserted, its position is
     not committed, and the same rows come again.
@@ -66,15 +68,8 @@ class Inserts:
         mine = self._open
         mine.batch.add(lane, rows)
         if at_once or mine.batch.is_full(set().union(*self._last)):
-            self._close(mine)
+            mine.due.set()
         await asyncio.shield(mine.done)
-
-    def _close(self, filling: Filling) -> None:
-        """Whoever comes now begins the next one: a batch that waits for its turn grows no more."""
-        filling.due.set()
-        if self._open is filling:
-            self._open = None
-            self._last.append(filling.batch.lanes)
 
     def _begin(self) -> Filling:
         filling = Filling(Batch(self._limits), asyncio.Event(), asyncio.get_running_loop().create_future())
@@ -89,7 +84,8 @@ class Inserts:
         async with self._one_at_a_time:
             if is_next:  # lanes that waited for the batch before are about to bring more
                 await _wait_for(mine.due, min(JOIN_S, self._limits.wait_s))
-            self._close(mine)
+            self._open = None
+            self._last.append(mine.batch.lanes)
             try:
                 failpoints.reach("rows_made")
                 for table, columns in mine.batch.inserts():

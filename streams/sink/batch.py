@@ -19,7 +19,8 @@ class Limits(NamedTuple):
 
 
 class Batch:
-    """Rows by table. Each lane has one chunk in flight, so a batch holds at most one chunk of every lane."""
+    """Rows by table. Each lane has one chunk in flight, so a batch holds one of each at most; and those of lanes that
+    are gone, which come again."""
 
     def __init__(self, limits: Limits) -> None:
         self.lanes: set[object] = set()

@@ -6,7 +6,7 @@ Events are written here as `codec.encode` would, but from the fields of the log.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from schemas.job import State
+from schemas.job import Part, State
 from streams import codec
 from streams.job_event import job_event
 from streams.ports import Headers
@@ -126,7 +126,9 @@ def accepted(here: Here, submission: Fields, *, units: int, waits: bool, closed_
         state = outcome or "accepted"
     else:
         state, reason = "completed_empty", reason or "nothing_to_extract"
-    event = job_event(here, submission["job_id"], submission.get("attempt", 1), "accepted", 1, state, here.at)
+    event = job_event(
+        here, submission["job_id"], submission.get("attempt", 1), part="accepted", revision=1, state=state, at=here.at
+    )
     if waits:
         event["buffered_at"] = here.at
         if closed_windows:
@@ -151,7 +153,15 @@ def accepted(here: Here, submission: Fields, *, units: int, waits: bool, closed_
 
 def refused(here: Here, refusal: Fields) -> bytes:
     """What a SubmissionRefused says about its job."""
-    event = job_event(here, refusal["job_id"], refusal.get("attempt", 1), "accepted", 1, "dead_lettered", here.at)
+    event = job_event(
+        here,
+        refusal["job_id"],
+        refusal.get("attempt", 1),
+        part="accepted",
+        revision=1,
+        state="dead_lettered",
+        at=here.at,
+    )
     event |= {"reason": refusal["code"], "error": refusal["message"]}
     _add_trace(event, here)
     event["source"] = refusal["source"]
@@ -161,14 +171,16 @@ def refused(here: Here, refusal: Fields) -> bytes:
 def resubmitted(here: Here, again: Fields) -> bytes:
     """What a JobResubmitted says about its job: only how often."""
     times = again["resubmissions"]
-    event = job_event(here, again["job_id"], again.get("attempt", 1), "resubmitted", times, "accepted", here.at)
+    event = job_event(
+        here, again["job_id"], again.get("attempt", 1), part="resubmitted", revision=times, state="accepted", at=here.at
+    )
     event["resubmissions"] = times
     return codec.dumps(event)
 
 
 def processing(here: Here, share: Share) -> bytes:
     """All windows of a job are closed. Its revision is 2: logs of former versions say `buffered` as 1."""
-    event = job_event(here, share.job_id, share.attempt, "windows", 2, "processing", here.at)
+    event = job_event(here, share.job_id, share.attempt, part="windows", revision=2, state="processing", at=here.at)
     event["windows"] = share.windows
     if share.offset != here.offset:
         event["buffered_at"] = share.at
@@ -181,3 +193,10 @@ def _add_trace(event: Fields, here: Here) -> None:
         event["trace_id"] = here.trace_id
     if here.headers:
         event["headers"] = here.headers
+
+
+def _event_of(here: Here, told: Fields, *, part: Part, revision: int, state: State) -> Fields:
+    """Of the job that a record of the log tells of."""
+    return job_event(
+        here, told["job_id"], told.get("attempt", 1), part=part, revision=revision, state=state, at=here.at
+    )

@@ -38,7 +38,7 @@ def cases(turns: int = TURNS) -> Iterator[Case]:
         count = round(turns * share)
         yield Case(f"{count:,} turns", WHOLE_INGEST, share=share, grows="turns", to=count)
     for contender in (WHOLE_INGEST, INGEST_ON_DISK):
-        for count in (1_000, 10_000, 100_000):
+        for count in (size for size in (1_000, 10_000, 100_000) if 2 * size <= turns):
             name, grows = f"{count:,} open conversations: {contender.name}", f"open conversations, {contender.name}"
             yield Case(name, contender, "interleaved", about={"conversations": count}, grows=grows, to=count)
     for size in (5, 10, 20):

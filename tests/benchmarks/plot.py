@@ -75,7 +75,8 @@ def plot_growth(results: Results, path: Path) -> None:
 def grown(results: Results) -> dict[str, list[tuple[float, float, float]]]:
     """For each thing that grows: how many of it, and CPU a turn of the worker and of the broker."""
     found: dict[str, list[tuple[float, float, float]]] = {}
-    for case in growth.cases():
+    turns = int(results.asked.get(growth.PART, f"{growth.TURNS} turns").split()[0])
+    for case in growth.cases(turns):
         trials = [t for t in results.trials if (t.part, t.shape) == (growth.PART, case.name) and not t.failed]
         if case.grows and trials:
             worker, broker = median(t.cpu for t in trials), median(t.broker_cpu for t in trials)

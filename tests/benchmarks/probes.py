@@ -18,12 +18,12 @@ MOST_TURNS, MOST_FACTS, SHARE = 50.0, 10.0, 0.4
 """Probes a second; of a small load no more than this share."""
 USERS = 64
 LOOK_EVERY_S, PAUSE = 0.01, 4
+# of the tables below the views, which hold the same rows at the same moment: looking costs a third
 TURNS_SINCE = (
     "SELECT toUInt32(event_id) AS number FROM turnlog_data.turns WHERE org_id = {org:String} "
     "AND toUInt32(event_id) >= {since:UInt32}"
 )
 FACTS = "SELECT DISTINCT toUInt32(user_id) AS number FROM turnlog_data.facts WHERE org_id = {org:String}"
-"""Of the tables below the views, which hold the same rows at the same moment: looking costs a third."""
 
 
 class Probes:

@@ -72,7 +72,7 @@ def timed(database: Database, kind: Kind) -> list[float]:
 
 def columns_of(kind: Kind) -> list[Sequence[Any]]:
     rows: list[Sequence[Any]] = []
-    while len(rows) < ROWS:
-        record = event_record(kind.event, topic=kind.topic, offset=len(rows), user_id=f"user{len(rows):06d}")
+    for number in range(ROWS):
+        record = event_record(kind.event, topic=kind.topic, offset=number, user_id=f"user{number:06d}")
         rows += [row for table, row in rows_of(record) if table is kind.table]
     return list(zip(*rows[:ROWS], strict=True))

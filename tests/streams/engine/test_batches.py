@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.engine import EngineError, ExitCode
-from streams.engine.batches import Record, build_batches, by_destination, from_changes
+from streams.engine.batches import ToWrite, build_batches, by_destination, from_changes
 from streams.engine.transaction import is_wordy
 from streams.ports import Headers, Output
 
@@ -22,7 +22,7 @@ def new_batch(size: int = 300) -> BatchBuilder:
 Content = tuple[bytes | None, bytes | None, Headers]
 
 
-def as_records(contents: list[Content]) -> list[Record]:
+def as_records(contents: list[Content]) -> list[ToWrite]:
     return [Output("topic", key, value, headers) for key, value, headers in contents]
 
 

@@ -1,6 +1,6 @@
 """What a small chunk takes along, and what it does not."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,6 +10,7 @@ from aiokafka.errors import CorruptRecordException
 
 from streams.engine.cursor import CALM, Cursor, Limits
 from streams.engine.note import Note
+from streams.engine.offsets import Committed
 from streams.ports import Chunk, Record
 
 PLACE = TopicPartition("turns", 3)
@@ -20,19 +21,20 @@ def record(offset: int, size: int = 1) -> Record:
 
 
 class Fetched(Cursor):
-    """A cursor for which one record of a byte at a time was fetched; `then`: what comes instead."""
+    """A cursor for which one record of a byte at a time was fetched; `once`: what is raised the first time instead."""
 
     def __init__(
-        self, note: Note, *, records: int | None = None, calm_from: int = 0, then: Exception | None = None
+        self, note: Note, *, records: int | None = None, calm_from: int = 0, once: Exception | None = None
     ) -> None:
         super().__init__(cast(Any, SimpleNamespace(kafka_consumer=None)), ("turns",), 3, Limits(records, 100, 0.001))
-        self.notes, self.next, self.then = {PLACE: note}, 10, then
+        self.notes, self.next, self.once = {PLACE: note}, 10, once
         self._calm_from = {PLACE: calm_from}
 
     async def _drain(self, consumer: Any, sources: Sequence[TopicPartition]) -> Chunk | None:
         assert list(sources) == [PLACE]
-        if self.then:
-            raise self.then
+        if self.once:
+            error, self.once = self.once, None
+            raise error
         self.next += 1
         return Chunk("turns", 3, [record(self.next - 1)], self.next - 1, self.next)
 
@@ -68,8 +70,32 @@ async def test_after_a_death_chunks_stay_small_until_its_cause_is_passed() -> No
 
 
 async def test_a_batch_that_cannot_be_read_waits_until_what_is_in_hand_is_done() -> None:
-    cursor = Fetched(Note(), then=CorruptRecordException("turns/3"))
+    cursor = Fetched(Note(), once=CorruptRecordException("turns/3"))
     found = await gathered(cursor)
     assert ([each.offset for each in found.records], found.after) == ([9], 10)
     with pytest.raises(CorruptRecordException):
         await cursor._take(0)
+
+
+async def test_a_run_after_a_death_begins_with_small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def starts(_: object) -> dict[TopicPartition, int]:
+        return {PLACE: 7}
+
+    async def committed(*_: object) -> dict[TopicPartition, Committed]:
+        return {PLACE: Committed(9)}
+
+    monkeypatch.setattr("streams.engine.cursor.fetch_committed", committed)
+    coordinator = SimpleNamespace(generation=1, member_id="me")
+    consumer = SimpleNamespace(_coordinator=coordinator, beginning_offsets=starts, seek=lambda *_: None)
+    assignment = SimpleNamespace(tps={PLACE})
+    thread = SimpleNamespace(
+        kafka_consumer=consumer, current_assignment=lambda: assignment, is_current=lambda _: True, run=awaited
+    )
+    for died, calm_from in (("", 9), ("run-1", 9 + CALM)):
+        cursor = Cursor(cast(Any, thread), ("turns",), 3, Limits(None, 100, 0.001))
+        await cursor.open(None, died=died)
+        assert cursor._calm_from == {PLACE: calm_from}
+
+
+async def awaited(step: Awaitable[None]) -> None:
+    await step

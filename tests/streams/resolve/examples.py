@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+import orjson
+
 from schemas.event import Event
 from schemas.extraction import Candidate, Evidence, JobShare, Speaker, WindowExtracted, WindowOptions
 from schemas.fact import FactRecorded, WindowResolved
@@ -120,11 +122,11 @@ class Run:
         self.state |= effects.changes
         self.outputs += outputs
         self._offset += len(records)
-        return [decode(output.value or b"") for output in outputs if output.topic != "dead-letters"]
+        return events_in(outputs)
 
     @property
     def events(self) -> list[Event]:
-        return [decode(output.value or b"") for output in self.outputs if output.topic != "dead-letters"]
+        return events_in(self.outputs)
 
     @property
     def facts(self) -> dict[str, FactRecorded]:
@@ -135,6 +137,15 @@ class Run:
     def jobs(self) -> dict[str, JobChanged]:
         """The last revision of each."""
         return {event.job_id: event for event in self.events if isinstance(event, JobChanged)}
+
+
+def events_in(outputs: Iterable[Output]) -> list[Event]:
+    """But for dead letters. A job's event says just what its model would, though it is written without it."""
+    values = [output.value or b"" for output in outputs if output.topic != "dead-letters"]
+    events = [decode(value) for value in values]
+    for value, event in zip(values, events, strict=True):
+        assert orjson.loads(value) == orjson.loads(encode(event))
+    return events
 
 
 def facts_in(events: Iterable[Event]) -> list[FactRecorded]:

@@ -191,6 +191,11 @@ def test_a_job_shows_the_time_of_each_state(store: Store, org: str) -> None:
     ("parts", "state"),
     [
         ([("accepted", 1, "accepted")], "accepted"),
+        ([("accepted", 1, "buffered")], "buffered"),
+        ([("windows", 2, "processing"), ("accepted", 1, "buffered")], "processing"),
+        ([("resolved", 1, "deferred"), ("accepted", 1, "buffered")], "deferred"),
+        ([("resolved", 1, "completed"), ("accepted", 1, "buffered")], "completed"),
+        # as former versions wrote it
         ([("accepted", 1, "accepted"), ("windows", 1, "buffered")], "buffered"),
         ([("windows", 2, "processing"), ("windows", 1, "buffered"), ("accepted", 1, "accepted")], "processing"),
         ([("windows", 1, "deferred"), ("windows", 2, "processing")], "processing"),

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+import orjson
+
 from schemas.event import Coordinate, Event
 from schemas.extraction import WindowClosed
 from schemas.job import JobChanged
@@ -99,7 +101,7 @@ class Outcome(NamedTuple):
 
     @property
     def jobs(self) -> list[JobChanged]:
-        return [codec.decode_as(JobChanged, value) for value in self._values("jobs.g1", "jobs.g2")]
+        return [job_in(value) for value in self._values("jobs.g1", "jobs.g2")]
 
     @property
     def waiting(self) -> list[bytes]:
@@ -129,6 +131,13 @@ def cut(log: Log | Sequence[Record], *, chunks: Sequence[int] = (), generation: 
         outputs += effects.outputs
         state |= effects.changes
     return Outcome(outputs, {key: value for key, value in state.items() if key != PINNED})
+
+
+def job_in(value: bytes) -> JobChanged:
+    """The event, which says just what its model would, though it is written without it."""
+    event = codec.decode_as(JobChanged, value)
+    assert orjson.loads(value) == orjson.loads(codec.encode(event))
+    return event
 
 
 def texts(window: WindowClosed) -> list[str]:
