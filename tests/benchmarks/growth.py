@@ -37,9 +37,9 @@ def cases(turns: int = TURNS) -> Iterator[Case]:
     for share in (0.5, 1, 2):
         count = round(turns * share)
         yield Case(f"{count:,} turns", WHOLE_INGEST, share=share, grows="turns", to=count)
-    for contender in (WHOLE_INGEST, INGEST_ON_DISK):
+    for contender, where in ((WHOLE_INGEST, ""), (INGEST_ON_DISK, ", on disk")):
         for count in (size for size in (1_000, 10_000, 100_000) if 2 * size <= turns):
-            name, grows = f"{count:,} open conversations: {contender.name}", f"open conversations, {contender.name}"
+            name, grows = f"{count:,} open conversations{where}", f"open conversations{where}"
             yield Case(name, contender, "interleaved", about={"conversations": count}, grows=grows, to=count)
     for size in (5, 10, 20):
         windowed = Turnlog("turnlog ingest + window", "ingest", "window", TURNLOG_WINDOW_TURNS=str(size))
