@@ -126,9 +126,7 @@ def accepted(here: Here, submission: Fields, *, units: int, waits: bool, closed_
         state = outcome or "accepted"
     else:
         state, reason = "completed_empty", reason or "nothing_to_extract"
-    event = job_event(
-        here, submission["job_id"], submission.get("attempt", 1), part="accepted", revision=1, state=state, at=here.at
-    )
+    event = _event_of(here, submission, part="accepted", revision=1, state=state)
     if waits:
         event["buffered_at"] = here.at
         if closed_windows:
@@ -153,15 +151,7 @@ def accepted(here: Here, submission: Fields, *, units: int, waits: bool, closed_
 
 def refused(here: Here, refusal: Fields) -> bytes:
     """What a SubmissionRefused says about its job."""
-    event = job_event(
-        here,
-        refusal["job_id"],
-        refusal.get("attempt", 1),
-        part="accepted",
-        revision=1,
-        state="dead_lettered",
-        at=here.at,
-    )
+    event = _event_of(here, refusal, part="accepted", revision=1, state="dead_lettered")
     event |= {"reason": refusal["code"], "error": refusal["message"]}
     _add_trace(event, here)
     event["source"] = refusal["source"]
@@ -171,9 +161,7 @@ def refused(here: Here, refusal: Fields) -> bytes:
 def resubmitted(here: Here, again: Fields) -> bytes:
     """What a JobResubmitted says about its job: only how often."""
     times = again["resubmissions"]
-    event = job_event(
-        here, again["job_id"], again.get("attempt", 1), part="resubmitted", revision=times, state="accepted", at=here.at
-    )
+    event = _event_of(here, again, part="resubmitted", revision=times, state="accepted")
     event["resubmissions"] = times
     return codec.dumps(event)
 

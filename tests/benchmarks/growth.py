@@ -69,10 +69,10 @@ def growth(asked: Asked) -> None:
             if about not in backlogs:
                 backlogs[about] = load(bench, case, f"turns-{len(backlogs)}", round(turns * case.share))
             there = bench._replace(partitions=case.partitions)
-            trial = run(there, case.contender, backlogs[about], number, part=PART)
-            asked.results.trials.append(trial.model_copy(update={"shape": case.name}))
+            trial = run(there, case.contender, backlogs[about], number, part=PART, case=case.name)
+            asked.results.trials.append(trial)
             asked.keep()
-            asked.tell(f"round {number} {case.name}: {line(trial)}")
+            asked.tell(f"round {number} {line(trial)}")
 
 
 def load(bench: Bench, case: Case, topic: str, turns: int) -> Backlog:

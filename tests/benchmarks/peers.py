@@ -88,13 +88,21 @@ class Backlogs:
 
 
 def run(
-    bench: Bench, contender: Contender, backlog: Backlog, number: int, *, part: str, attempts: int = ATTEMPTS
+    bench: Bench,
+    contender: Contender,
+    backlog: Backlog,
+    number: int,
+    *,
+    part: str,
+    case: str | None = None,
+    attempts: int = ATTEMPTS,
 ) -> Trial:
-    """One contender, once; what fails again and again is told in the trial."""
-    trial = Trial(part=part, round=number, shape=backlog.shape, contender=contender.name, backlog=backlog.loaded.turns)
+    """One contender, once; what fails again and again is told in the trial. `case`: by default the backlog's shape."""
+    shape = case or backlog.shape
+    trial = Trial(part=part, round=number, shape=shape, contender=contender.name, backlog=backlog.loaded.turns)
     for attempt in range(1, attempts + 1):
         try:
-            measured = measure(bench, contender, backlog, f"{part} {number} {backlog.shape} {contender.name} {attempt}")
+            measured = measure(bench, contender, backlog, f"{part} {number} {shape} {contender.name} {attempt}")
         except (Wrong, TimeoutError, KafkaException) as error:
             why = str(error)[:600]
             trial = trial.model_copy(update={"failed": why, "first_failure": trial.first_failure or why})

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import psutil
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from streams.errors import ConfigurationError
 from streams.local.jars import read_release
@@ -90,7 +90,10 @@ def open_results(folder: Path) -> Results:
     file = folder / FILE
     if not file.exists():
         return here
-    found = Results.model_validate_json(file.read_bytes())
+    try:
+        found = Results.model_validate_json(file.read_bytes())
+    except ValidationError:
+        raise ConfigurationError(f"{file} is not what bench has written: use another folder") from None
     other = {name for name in here.versions if found.versions.get(name) != here.versions[name]}
     if found.machine != here.machine or other:
         differing = ", ".join(sorted(other)) or "the machine"

@@ -61,6 +61,7 @@ def measure(bench: Bench, contender: Contender, backlog: Backlog, name: str) -> 
     """Raises Wrong where what came out is not what had to, or nothing did within the limit. `name`: of this run."""
     name = re.sub(r"\W+", "-", name)
     run = Run(bench.kafka.address, backlog.topic, backlog.shape, bench.partitions, name, bench.folder / name)
+    shutil.rmtree(run.folder, ignore_errors=True)  # of one that was broken off
     run.folder.mkdir(parents=True)
     before = bench.kafka.topics()
     bench.kafka.create(contender.topics(run), bench.partitions)

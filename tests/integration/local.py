@@ -41,7 +41,11 @@ class Local:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self("down")
+        try:
+            self("down")
+        except (KeyboardInterrupt, SystemExit):  # which have ended it before its time
+            self("down")
+            raise
 
     def __call__(self, *arguments: str, limit: float = 600) -> str:
         """Run a command -> what it printed. Raises CalledProcessError unless it exits with 0."""
