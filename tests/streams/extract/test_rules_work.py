@@ -103,7 +103,7 @@ async def test_the_event_loop_goes_on_while_a_large_window_is_read() -> None:
     await asyncio.sleep(0)
     ticking.cancel()
     assert len(reply.proposals) == 2_000
-    assert max(gaps) < took / 2, "read in the loop itself it is all of it"
+    assert max(gaps) < took * 0.9, "read in the loop itself it is all of it"
 
 
 async def test_who_stops_waiting_for_a_large_window_is_let_go_at_once() -> None:
