@@ -41,7 +41,7 @@ def values_of(kind: Any) -> st.SearchStrategy[Any]:
         return st.one_of(*map(values_of, parts))
     if hasattr(kind, "__metadata__"):
         return values_of(kind.__origin__)
-    raise NotImplementedError(kind)
+    raise TypeError(f"no values are drawn for {kind}")
 
 
 def models_of(model: type[BaseModel]) -> st.SearchStrategy[Any]:

@@ -86,6 +86,12 @@ def test_equal_sentences_are_quoted_as_each_is_written() -> None:
 
 
 async def test_the_event_loop_goes_on_while_a_large_window_is_read() -> None:
+    """Read in the loop itself the longest gap is all of it, each time; another process at work only lengthens some."""
+    assert min([await longest_gap() for _ in range(3)]) < 1 / 2
+
+
+async def longest_gap() -> float:
+    """For how much of the time that a large window takes the loop did nothing else."""
     gaps: list[float] = []
 
     async def tick() -> None:
@@ -103,7 +109,7 @@ async def test_the_event_loop_goes_on_while_a_large_window_is_read() -> None:
     await asyncio.sleep(0)
     ticking.cancel()
     assert len(reply.proposals) == 2_000
-    assert max(gaps) < took * 0.9, "read in the loop itself it is all of it"
+    return max(gaps) / took
 
 
 async def test_who_stops_waiting_for_a_large_window_is_let_go_at_once() -> None:

@@ -111,6 +111,14 @@ async def test_those_who_brought_something_lately_are_waited_for_and_nobody_else
     assert asyncio.get_running_loop().time() - began < 10
 
 
+async def test_nobody_waits_for_a_lane_that_brought_nothing_and_is_gone() -> None:
+    table = Table()
+    first, _gone = lanes(table, 2, rows=10, wait_s=60)
+    del _gone
+    await asyncio.wait_for(first.write(controls(2)), 10)
+    assert table.inserted == [("data.submissions", 2), ("data.positions", 1)]
+
+
 async def test_a_lane_that_is_gone_is_waited_for_in_two_batches_at_most() -> None:
     table = Table()
     first, gone = lanes(table, 2, rows=10, wait_s=0.2)
