@@ -30,12 +30,17 @@ def encode(part: Part) -> bytes:
         return b"i%d;" % part
     if isinstance(part, float):
         return b"d%b;" % part.hex().encode()
-    return b"l%d:%b" % (len(part), b"".join(map(encode, part)))
+    return encoded_list([encode(value) for value in part])
+
+
+def encoded_list(parts: Sequence[bytes]) -> bytes:
+    """A list of values that are encoded already, as `encode` would."""
+    return b"l%d:%b" % (len(parts), b"".join(parts))
 
 
 SCOPES_KNOWN = 1 << 14
-_label = lru_cache(1_024)(encode)
-"""Roles and names come again and again."""
+label = lru_cache(1_024)(encode)
+"""`encode` for roles and names, which come again and again."""
 
 
 def scope_key(org_id: str, user_id: str) -> bytes:
@@ -80,7 +85,9 @@ class Ids:
         self._turn_by_time = self._start("turn/time", 5)
         self._content = self._start("content", 3)
         self._job = self._start("job", 3)
+        self._attempt = self._start("job attempt", 2)
         self._window = self._start("window", 2)
+        self._extraction = self._start("extraction", 4)
 
     def digest(self, kind: str, *parts: Part) -> bytes:
         """16 bytes for the parts; `kind` keeps ids of different things apart."""
@@ -118,7 +125,7 @@ class Ids:
         """`text` as sent; `said_at`: epoch ms, sent by the publisher (never an arrival time)."""
         said = normalise(text).encode()
         hashed = self._turn_by_time.copy()
-        hashed.update(b"b%d:%b%b%b" % (len(conversation), conversation, _label(role), _label(name)))
+        hashed.update(b"b%d:%b%b%b" % (len(conversation), conversation, label(role), label(name)))
         hashed.update(b"s%d:%bi%d;" % (len(said), said, said_at))
         return hashed.digest().hex()
 
@@ -138,7 +145,7 @@ class Ids:
         """What a turn says: role, name and NFC text, before redaction."""
         said = normalise(text).encode()
         hashed = self._content.copy()
-        hashed.update(b"%b%bs%d:%b" % (_label(role), _label(name), len(said), said))
+        hashed.update(b"%b%bs%d:%b" % (label(role), label(name), len(said), said))
         return hashed.digest()
 
     def job(self, conversation: bytes, turns: Iterable[tuple[str, bytes]], options: Part) -> str:
@@ -150,6 +157,13 @@ class Ids:
         hashed.update(b"%b%b" % (b"".join(listed), encode(options)))
         return hashed.digest().hex()
 
+    def attempt(self, job_id: str, attempt: int) -> bytes:
+        """An attempt of a job, within its scope."""
+        job = job_id.encode()
+        hashed = self._attempt.copy()
+        hashed.update(b"s%d:%bi%d;" % (len(job), job, attempt))
+        return hashed.digest()
+
     def window(
         self, conversation: bytes, units: Iterable[tuple[str, int]], tried: tuple[str, int] | None = None
     ) -> str:
@@ -160,18 +174,19 @@ class Ids:
         if tried is not None:
             places: list[Part] = [[turn_id, piece] for turn_id, piece in units]
             return self.digest("window/tried", conversation, places, *tried).hex()
-        named = [(turn_id.encode(), piece) for turn_id, piece in units]
-        listed = [b"l2:s%d:%bi%d;" % (len(turn), turn, piece) for turn, piece in named]
         hashed = self._window.copy()
-        hashed.update(b"b%d:%bl%d:%b" % (len(conversation), conversation, len(listed), b"".join(listed)))
+        hashed.update(b"b%d:%b%b" % (len(conversation), conversation, _places(units)))
         return hashed.digest().hex()
 
-    def extraction(self, scope: bytes, units: Iterable[tuple[str, int]], rendered: Part, extractor: Part) -> str:
+    def extraction(self, scope: bytes, units: Iterable[tuple[str, int]], rendered: bytes, extractor: bytes) -> str:
         """`units`: (turn id, piece index) in order, and not the window: what a dry run asked is not asked again.
 
-        `rendered`: all that the request shows; `extractor`: its name, version, model, prompt, schema and limits.
+        Encoded: `rendered`, all that the request shows, and `extractor`, its name, version, model, prompt, schema and
+        limits.
         """
-        return self.digest("extraction", scope, [*units], rendered, extractor).hex()
+        hashed = self._extraction.copy()
+        hashed.update(b"b%d:%b%b%b%b" % (len(scope), scope, _places(units), rendered, extractor))
+        return hashed.digest().hex()
 
     def fact(self, scope: bytes, type_: str, slot: Sequence[str] | None, content: str) -> str:
         """`slot`: (subject, predicate, object) of a slotted fact, normalised; else `content` counts, normalised."""
@@ -182,3 +197,8 @@ class Ids:
 
     def entity(self, scope: bytes, type_: str, folded_name: str) -> str:
         return self.digest("entity", scope, type_, folded_name).hex()
+
+
+def _places(units: Iterable[tuple[str, int]]) -> bytes:
+    named = [(turn_id.encode(), piece) for turn_id, piece in units]
+    return encoded_list([b"l2:s%d:%bi%d;" % (len(turn), turn, piece) for turn, piece in named])

@@ -1,5 +1,6 @@
 """A window on its way: what it asks, of whom, and whether that can be asked here."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from schemas.extraction import WindowClosed
@@ -13,7 +14,7 @@ from streams.extract.journal import JournalKey
 from streams.extract.request import Request, request_for
 from streams.extract.signal import Reason, not_worth_asking
 from streams.extract.verbatim import IDENTITY as VERBATIM
-from streams.ids import Ids
+from streams.ids import Ids, encode
 from streams.overlay import Readable
 from streams.ports import Headers
 
@@ -61,7 +62,8 @@ def extraction_of(window: WindowClosed, headers: Headers, by_name: ByName, ids: 
             extractor, blocked = None, Deferral("unavailable", str(error), retry_after_s=error.retry_after_s)
             identity = Identity(asked.extractor, "", request.model or "", asked.prompt or "", 0)
     scope = ids.scope(window.org_id, window.user_id)
-    key = ids.extraction(scope, [(unit.turn_id, unit.piece) for unit in window.units], request.part(), identity.part())
+    units = [(unit.turn_id, unit.piece) for unit in window.units]
+    key = ids.extraction(scope, units, request.encoded(), _encoded(identity))
     unasked = not_worth_asking(request) if window.options.infer else None
     return Extraction(
         window,
@@ -74,6 +76,11 @@ def extraction_of(window: WindowClosed, headers: Headers, by_name: ByName, ids: 
         unasked,
         blocked,
     )
+
+
+@lru_cache(64)
+def _encoded(identity: Identity) -> bytes:
+    return encode(identity.part())
 
 
 def _prompt(table: Readable, prompt: str | None) -> str | None:

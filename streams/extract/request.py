@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from schemas.event import Millis, Role
 from schemas.extraction import WindowClosed
-from streams.ids import Part
+from streams.ids import encode, encoded_list, label
 
 
 class ShownTurn(NamedTuple):
@@ -22,6 +22,12 @@ class ShownTurn(NamedTuple):
         """The name of who speaks, else the role."""
         return self.name or self.role
 
+    def encoded(self) -> bytes:
+        """As `ids.encode` would, but it costs a tenth of what an extraction does, and this a third of that."""
+        text = self.text.encode()
+        parts = label(self.role), label(self.name), len(text), text, self.said_at, self.piece, self.pieces
+        return b"l6:%b%bs%d:%bi%d;i%d;i%d;" % parts
+
 
 class Request(NamedTuple):
     """One question: turns are referred to by their number here, 0 for the first."""
@@ -33,9 +39,11 @@ class Request(NamedTuple):
     max_facts: int = 20
     model: str | None = None
 
-    def part(self) -> Part:
+    def encoded(self) -> bytes:
         """All of it, for the extraction key."""
-        return [self.turns, self.context_turns, self.context, self.hints, self.max_facts, self.model]
+        turns, before = ([turn.encoded() for turn in turns] for turns in (self.turns, self.context_turns))
+        others = map(encode, (self.context, self.hints, self.max_facts, self.model))
+        return encoded_list([encoded_list(turns), encoded_list(before), *others])
 
 
 def request_for(window: WindowClosed) -> Request:

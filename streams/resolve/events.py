@@ -12,7 +12,7 @@ from streams.job_event import job_event
 from streams.resolve.changes import MAX_INTERVALS, Change
 from streams.resolve.counts import Tally
 from streams.resolve.facts import Said
-from streams.resolve.jobs import Progress, Wait, end
+from streams.resolve.jobs import Cost, End, Progress, Wait
 from streams.resolve.timeline import Held, holds
 
 
@@ -94,6 +94,7 @@ def window_resolved(result: WindowExtracted, tally: Tally) -> WindowResolved:
 
 def job_changed(
     progress: Progress,
+    now: End,
     share: JobShare,
     result: WindowExtracted,
     candidates: Sequence[dict[str, Json]],
@@ -101,28 +102,46 @@ def job_changed(
     *,
     wait: Wait | None,
 ) -> JobTold:
-    """How a job stands after a window's result; `at`: append time of that result; `wait`: why it is deferred."""
-    state, reason = end(progress)
+    """How a job stands `now`, after a window's result; `at`: append time of that result; `wait`: why it is deferred."""
+    state, reason = now
     error = progress.last_error if state in ("failed", "completed_partial") else None
     waits = wait if state == "deferred" and wait is not None else Wait(reason, error)
     event = job_event(
         result, share.job_id, share.attempt, part="resolved", revision=progress.revision, state=state, at=at
     )
-    why = {**waits._asdict(), "first_error": progress.first_error, "last_error": progress.last_error}
-    event |= {name: value for name, value in why.items() if value is not None}
-    sums = {
-        "windows_done": progress.done,
-        "windows_failed": progress.failed,
-        "facts_created": progress.tally.created,
-        "facts_reconfirmed": progress.tally.reconfirmed,
-        "facts_superseded": progress.tally.superseded,
-        "dropped": progress.dropped,
-        "attempts": progress.attempts,
-        **progress.cost._asdict(),
-        "extractor": progress.extractor,
-        "model": progress.model,
-        "prompt_version": progress.prompt_version,
-        "candidates": candidates,
-    }
-    event |= {name: value for name, value in sums.items() if value}
+    why = (*waits, progress.first_error, progress.last_error)
+    event |= {name: value for name, value in zip(_WHY, why, strict=True) if value is not None}
+    created, reconfirmed, superseded = progress.tally
+    sums = (
+        progress.done,
+        progress.failed,
+        created,
+        reconfirmed,
+        superseded,
+        progress.dropped,
+        progress.attempts,
+        *progress.cost,
+        progress.extractor,
+        progress.model,
+        progress.prompt_version,
+        candidates,
+    )
+    event |= {name: value for name, value in zip(_SUMS, sums, strict=True) if value}
     return JobTold(share, state, codec.dumps(event))
+
+
+_WHY = (*Wait._fields, "first_error", "last_error")
+_SUMS = (
+    "windows_done",
+    "windows_failed",
+    "facts_created",
+    "facts_reconfirmed",
+    "facts_superseded",
+    "dropped",
+    "attempts",
+    *Cost._fields,
+    "extractor",
+    "model",
+    "prompt_version",
+    "candidates",
+)

@@ -29,7 +29,12 @@ class Cost(NamedTuple):
     cost_micros: int = 0
 
     def plus(self, other: "Cost") -> "Cost":
+        if other == NOTHING:
+            return self
         return Cost(*(mine + more for mine, more in zip(self, other, strict=True)))
+
+
+NOTHING = Cost()
 
 
 class Covered(NamedTuple):
@@ -58,10 +63,7 @@ class Progress(NamedTuple):
     total: int = 0
     done: int = 0
     failed: int = 0
-    tally: Tally = Tally()
-    cost: Cost = Cost()
     attempts: int = 0
-    dropped: Mapping[str, int] = {}
     extractor: str = ""
     model: str = ""
     prompt_version: str = ""
@@ -75,6 +77,9 @@ class Progress(NamedTuple):
     """Of a dry run: how much room the candidates take so far."""
     waiting: Sequence[str] = ()
     """Its windows that are deferred, in the order in which they became so."""
+    tally: Tally = Tally()
+    cost: Cost = NOTHING
+    dropped: Mapping[str, int] = {}
 
 
 class End(NamedTuple):
@@ -100,12 +105,14 @@ def cover(share: JobShare, outcome: Outcome, before: Outcome | None) -> Covered:
 def cost_of(result: WindowExtracted) -> Cost:
     """What a result cost: nothing when the journal had it."""
     if result.journal_hit:
-        return Cost()
+        return NOTHING
     return Cost(result.tokens_in, result.tokens_out, result.tokens_cached, result.cost_micros)
 
 
 def share_costs(cost: Cost, jobs: Sequence[JobShare]) -> list[Cost]:
     """Each job's part, by the tokens of its turns; every sum is exact."""
+    if cost == NOTHING:
+        return [cost] * len(jobs)
     weights = [job.tokens for job in jobs] if any(job.tokens for job in jobs) else [job.units for job in jobs]
     return [Cost(*parts) for parts in zip(*(divide(amount, weights) for amount in cost), strict=True)]
 
@@ -122,25 +129,30 @@ def divide(amount: int, weights: Sequence[int]) -> list[int]:
     return parts
 
 
-def advance(progress: Progress, result: WindowExtracted, covered: Covered, *, total: int, cost: Cost) -> Progress:
-    """The job after one more result, before its facts are counted."""
+def advance(
+    progress: Progress, result: WindowExtracted, covered: Covered, *, total: int, cost: Cost, tally: Tally
+) -> Progress:
+    """The job after one more result; `tally`: of its facts in this window."""
     error = error_of(result)
-    return progress._replace(
-        revision=progress.revision + 1,
-        waiting=[window for window in progress.waiting if window != result.window_id],
-        units=progress.units + covered.units,
-        total=total,
-        done=progress.done + covered.done,
-        failed=progress.failed + covered.failed,
-        cost=progress.cost.plus(cost),
-        attempts=progress.attempts + result.attempts,
-        dropped=_sums(progress.dropped, result.dropped),
-        extractor=result.extractor,
-        model=result.model,
-        prompt_version=result.prompt_version,
-        reason=_agreed(progress, result),
-        first_error=progress.first_error or error,
-        last_error=error or progress.last_error,
+    return Progress(
+        progress.revision + 1,
+        progress.units + covered.units,
+        total,
+        progress.done + covered.done,
+        progress.failed + covered.failed,
+        progress.attempts + result.attempts,
+        result.extractor,
+        result.model,
+        result.prompt_version,
+        _agreed(progress, result),
+        progress.first_error or error,
+        error or progress.last_error,
+        progress.shown,
+        progress.shown_bytes,
+        [window for window in progress.waiting if window != result.window_id],
+        progress.tally.plus(tally),
+        progress.cost.plus(cost),
+        _sums(progress.dropped, result.dropped) if result.dropped else progress.dropped,
     )
 
 
@@ -160,11 +172,6 @@ def defer(progress: Progress, result: WindowExtracted, *, total: int) -> Progres
 def wait_of(result: WindowExtracted) -> Wait:
     error = result.error and result.error[:MAX_ERROR]
     return Wait(result.reason, error, result.required, result.available, result.shortfall)
-
-
-def count_facts(progress: Progress, tally: Tally) -> Progress:
-    """The job with the facts of one more window."""
-    return progress._replace(tally=progress.tally.plus(tally))
 
 
 def leave_out(progress: Progress, not_shown: int) -> Progress:

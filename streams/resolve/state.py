@@ -26,6 +26,7 @@ from streams.resolve.timeline import Assertion
 
 SEGMENT_BYTES = 4_096
 _ASSERTION = Struct(">qqi16s")
+_DEFAULTS = list(Progress()[:-3])
 _OUTCOMES: dict[bytes, Outcome] = {b"d": "extracted", b"f": "failed"}
 _LETTERS: dict[Outcome, bytes] = {outcome: letter for letter, outcome in _OUTCOMES.items()}
 
@@ -140,13 +141,12 @@ class ScopeTable:
         if value is None:
             return Progress()
         *sums, tally, cost, dropped = orjson.loads(value)
-        fields = dict(zip(_SUMS, sums, strict=False))  # an older row has fewer
-        return Progress(**fields, tally=Tally(*tally), cost=Cost(*cost), dropped=dropped)
+        sums += _DEFAULTS[len(sums) :]  # an older row has fewer
+        return Progress._make((*sums, Tally(*tally), Cost(*cost), dropped))
 
     def put_job(self, job: bytes, progress: Progress) -> None:
-        sums = [getattr(progress, name) for name in _SUMS]
-        row = [*sums, [*progress.tally], [*progress.cost], progress.dropped]
-        self._table.put(self._key(b"j", job), codec.dumps(row))
+        *sums, tally, cost, dropped = progress
+        self._table.put(self._key(b"j", job), codec.dumps([*sums, [*tally], [*cost], dropped]))
 
     def shown(self, job: bytes, number: int) -> bytes:
         """The candidates of a dry run's window, as they were put."""
@@ -171,9 +171,6 @@ class ScopeTable:
         if len(last) + len(entry) > SEGMENT_BYTES:
             last, number = b"", number + 1
         self._table.put(self._key(letter, name + number.to_bytes(4)), last + entry)
-
-
-_SUMS = tuple(name for name in Progress._fields if name not in ("tally", "cost", "dropped"))
 
 
 def holds(packed: bytes, entry: bytes) -> bool:

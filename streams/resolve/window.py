@@ -3,7 +3,7 @@
 A deferred one is none: the window's jobs wait, and say so once for each reason.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import orjson
@@ -18,13 +18,10 @@ from streams.overlay import Overlay
 from streams.resolve.counts import Tally
 from streams.resolve.events import JobTold, job_changed, window_resolved
 from streams.resolve.jobs import (
-    Cost,
-    Covered,
     Progress,
     Wait,
     advance,
     cost_of,
-    count_facts,
     cover,
     defer,
     end,
@@ -37,6 +34,7 @@ from streams.resolve.state import ScopeTable
 
 MAX_SHOWN_BYTES = 1 << 20
 """Of a dry run's candidates, in its job's event: that must fit into a record."""
+NO_FACTS = Tally()
 
 
 class Resolved(NamedTuple):
@@ -61,9 +59,15 @@ def resolve(result: WindowExtracted, ids: Ids, overlay: Overlay, *, at: Millis) 
     jobs = []
     for share, cost in zip(result.jobs, share_costs(cost_of(result), result.jobs), strict=True):
         job, covered = JobTable(table, ids, share), cover(share, result.outcome, before)
-        progress, candidates = _advance(job, share, result, learnt.by_job, covered, cost)
-        jobs.append(job_changed(progress, share, result, candidates, at, wait=_first_wait(progress, table)))
-    told = Tally() if result.options.dry_run else learnt.tally
+        tally = learnt.by_job.get(share.job_id, NO_FACTS)
+        progress = advance(job.read(), result, covered, total=share.total, cost=cost, tally=tally)
+        if result.options.dry_run:
+            progress = job.show(progress, _shown(share, result))
+        now = end(progress)
+        candidates = job.take_shown(progress) if now.state in END_STATES else ()
+        job.write(progress)
+        jobs.append(job_changed(progress, now, share, result, candidates, at, wait=_first_wait(progress, table)))
+    told = NO_FACTS if result.options.dry_run else learnt.tally
     return Resolved((*learnt.facts, window_resolved(result, told)), tuple(jobs))
 
 
@@ -78,7 +82,8 @@ def _wait(result: WindowExtracted, ids: Ids, table: ScopeTable, *, at: Millis) -
         job = JobTable(table, ids, share)
         progress = defer(job.read(), result, total=share.total)
         job.write(progress)
-        jobs.append(job_changed(progress, share, result, (), at, wait=_first_wait(progress, table)))
+        first = _first_wait(progress, table)
+        jobs.append(job_changed(progress, end(progress), share, result, (), at, wait=first))
     return Resolved((), tuple(jobs))
 
 
@@ -99,7 +104,7 @@ class JobTable:
 
     def __init__(self, table: ScopeTable, ids: Ids, share: JobShare) -> None:
         self._table = table
-        self._job = ids.digest("job attempt", share.job_id, share.attempt)
+        self._job = ids.attempt(share.job_id, share.attempt)
 
     def read(self) -> Progress:
         return self._table.job(self._job)
@@ -123,30 +128,12 @@ class JobTable:
         return leave_out(progress._replace(shown=progress.shown + 1, shown_bytes=size), not_shown)
 
     def take_shown(self, progress: Progress) -> list[dict[str, Json]]:
-        """The candidates kept, which are kept no longer."""
+        """The candidates kept, which are kept no longer; of a dry run only there are any."""
         candidates: list[dict[str, Json]] = []
         for number in range(progress.shown):
             candidates += orjson.loads(self._table.shown(self._job, number) or b"[]")
             self._table.put_shown(self._job, number, b"")
         return candidates
-
-
-def _advance(
-    table: JobTable,
-    share: JobShare,
-    result: WindowExtracted,
-    by_job: Mapping[str, Tally],
-    covered: Covered,
-    cost: Cost,
-) -> tuple[Progress, list[dict[str, Json]]]:
-    """One job after the result; with the candidates of a dry run that ended."""
-    progress = advance(table.read(), result, covered, total=share.total, cost=cost)
-    progress = count_facts(progress, by_job.get(share.job_id, Tally()))
-    progress = table.show(progress, _shown(share, result))
-    ended = end(progress).state in END_STATES
-    candidates = table.take_shown(progress) if ended else []
-    table.write(progress)
-    return progress, candidates
 
 
 def _row(candidate: Candidate) -> dict[str, Json]:
@@ -161,9 +148,7 @@ def _row(candidate: Candidate) -> dict[str, Json]:
 
 
 def _shown(share: JobShare, result: WindowExtracted) -> list[Candidate]:
-    """Of a dry run, the candidates that this job's turns prove."""
-    if not result.options.dry_run:
-        return []
+    """The candidates that this job's turns prove."""
     return [
         candidate
         for candidate in result.candidates

@@ -77,35 +77,33 @@ def rows_of(record: SourceRecord) -> Rows:
 
 def accepted_rows(event: Json, record: SourceRecord) -> Rows:
     """The new turns, but for a dry run, and the submission."""
-    fields = _defaults(SubmissionAccepted) | event
-    options = _defaults(Options) | fields["options"]
-    shared = {
-        **fields,
-        **_place(record),
-        "trace_id": fields["headers"].get("trace-id", ""),
-        "metadata": _json(fields["metadata"]),
-        "write_active": options["write_active"],
-        "write_passive": options["write_passive"],
-    }
-    turns = fields["turns"]
+    fields = _accepted_defaults() | event | _place(record)
+    sent, turns = fields["options"], fields["turns"]
+    options = _defaults(Options) | sent
+    fields["trace_id"] = fields["headers"].get("trace-id", "")
+    fields["metadata"] = _json(fields["metadata"])
+    fields["write_active"], fields["write_passive"] = options["write_active"], options["write_passive"]
     if not options["dry_run"]:
         waits = options["write_passive"] and fields["outcome"] is None
-        before = shared | _defaults(Turn)
         for turn in turns:
-            row = before | turn
+            row = fields | turn
             row["turn_index"] = turn["index"]
             row["observations"] = _tuples(Observation, OBSERVATION, row["observations"])
             row["to_extract"] = waits and _tells_something(turn)
             yield TURNS, TURNS.row(row)
-    shared |= {
-        **_source(fields["source"]),
-        "kind": "submission",
-        "turns_stored": 0 if options["dry_run"] else len(turns),
-        "resubmissions": 0,
-        "options": _json(options),
-        "entities": _tuples(Hint, HINT, fields["entities"]),
-    }
-    yield SUBMISSIONS, SUBMISSIONS.row(shared)
+    fields |= _source(fields["source"])
+    fields["kind"] = "submission"
+    fields["turns_stored"] = 0 if options["dry_run"] else len(turns)
+    fields["resubmissions"] = 0
+    fields["options"] = _options(sent)
+    fields["entities"] = _tuples(Hint, HINT, fields["entities"])
+    yield SUBMISSIONS, SUBMISSIONS.row(fields)
+
+
+@cache
+def _accepted_defaults() -> Json:
+    """Of a submission and of its turns, which have no field in common."""
+    return _defaults(SubmissionAccepted) | _defaults(Turn)
 
 
 def _tells_something(turn: Json) -> bool:
@@ -181,14 +179,20 @@ def window_resolved_rows(event: Json, record: SourceRecord) -> Rows:
 
 
 def job_rows(event: Json, record: SourceRecord) -> Rows:
-    fields = _defaults(JobChanged) | event
-    source, options, candidates = fields["source"], fields["options"], fields["candidates"]
-    fields |= _source(source) if source else dict.fromkeys(SOURCE)
+    fields = _job_defaults() | event
+    source, options, candidates = event.get("source"), event.get("options"), event.get("candidates")
+    if source is not None:
+        fields |= _source(source)
     fields["metadata"] = _json(fields["metadata"])
-    fields["options"] = "" if options is None else _json(_defaults(Options) | options)
+    fields["options"] = "" if options is None else _options(options)
     fields["candidates"] = _json(candidates) if candidates else ""
     fields["model_attempts"] = fields["attempts"]
     yield JOB_PARTS, JOB_PARTS.row(fields)
+
+
+@cache
+def _job_defaults() -> Json:
+    return _defaults(JobChanged) | dict.fromkeys(SOURCE)
 
 
 def dead_letter_rows(record: SourceRecord) -> Rows:
@@ -250,7 +254,20 @@ def _source(source: Json) -> Json:
 
 
 def _json(value: object) -> str:
-    return codec.dumps(value).decode()
+    return codec.dumps(value).decode() if value else _EMPTY[type(value)]
+
+
+_EMPTY: Mapping[type, str] = {dict: "{}", list: "[]"}
+
+
+def _options(options: Json) -> str:
+    """With their defaults, as JSON."""
+    return _json(_defaults(Options) | options) if options else _no_options()
+
+
+@cache
+def _no_options() -> str:
+    return _json(_defaults(Options))
 
 
 @cache

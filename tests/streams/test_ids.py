@@ -80,6 +80,10 @@ def test_ids_put_together_by_hand_are_those_of_their_parts(
     places: list[Part] = [[turn, number] for turn, _ in listed]
     window = ids.digest("window", conversation, places).hex()
     assert ids.window(conversation, [(turn, number) for turn, _ in listed]) == window
+    extraction = ids.digest("extraction", conversation, places, [one, label], number).hex()
+    at = [(turn, number) for turn, _ in listed]
+    assert ids.extraction(conversation, at, encode([one, label]), encode(number)) == extraction
+    assert ids.attempt(one, number) == ids.digest("job attempt", one, number)
 
 
 @given(st.lists(PARTS, max_size=4))

@@ -17,6 +17,9 @@ from streams.local.clickhouse.sql import Statement
 
 T = TypeVar("T")
 
+MOST_IDLE = 16
+"""Handles kept open for the next request that asks for the same settings."""
+
 
 class Places(NamedTuple):
     """How much runs at once. Writers have places of their own: readers cannot keep rows from being stored."""
@@ -25,6 +28,15 @@ class Places(NamedTuple):
     writers: int = 4
     patience: float = 10.0
     """Seconds that a query waits for a place."""
+
+
+class Prepared(NamedTuple):
+    """An open handle that nobody uses, the database and the settings that it has, and the mark its queries carry."""
+
+    settings: Mapping[str, str]
+    database: str | None
+    handle: Handle
+    mark: str
 
 
 class Database:
@@ -38,6 +50,7 @@ class Database:
         self._threads = ThreadPoolExecutor(places.readers + places.writers, "query")
         self._canceller = Canceller(self.engine)
         self._sessions = Sessions(self.engine)
+        self._idle: list[Prepared] = []
 
     async def run(self, function: Callable[[], T], *, mark: str = "") -> T:
         """Run a blocking call of the engine in a thread.
@@ -56,29 +69,48 @@ class Database:
 
     @asynccontextmanager
     async def handle(
-        self, call: Call, statement: Statement, settings: Mapping[str, str]
+        self, call: Call, statement: Statement, settings: Mapping[str, str], *, keeps: bool
     ) -> AsyncIterator[tuple[Handle, str]]:
-        """A handle with the settings and the database of this request, and the mark its queries carry."""
-        mark = self._canceller.new_mark()
-        marked = {**settings, "log_comment": f"{mark} {settings.get('log_comment', '')}".strip()}
+        """A handle with the settings and the database of this request, and the mark its queries carry.
+
+        `keeps`: the statement leaves nothing behind on it, so that the next request may have it, if all goes well.
+        """
         session = self._sessions.find(call, statement)
         if session is not None:
-            async with session.lock, self._borrowed(session, call, statement, marked) as handle:
+            mark = self._canceller.new_mark()
+            async with session.lock, self._borrowed(session, call, statement, marked(settings, mark)) as handle:
                 yield handle, mark
-        else:
-            handle = self.engine.new_handle()
-            try:
-                await self.run(lambda: prepare(handle, call.database, marked))
-                yield handle, mark
-            finally:
-                await self.run(handle.close)
+            return
+        idle = self._take_idle(call.database, settings) if keeps else None
+        mine = idle or Prepared(settings, call.database, self.engine.new_handle(), self._canceller.new_mark())
+        try:
+            if idle is None:
+                await self.run(lambda: prepare(mine))
+            yield mine.handle, mine.mark
+        except BaseException:
+            await self.run(mine.handle.close)
+            raise
+        if keeps:
+            self._idle.append(mine)
+        if not keeps or len(self._idle) > MOST_IDLE:
+            over = self._idle.pop(0) if keeps else mine
+            await self.run(over.handle.close)
 
     async def close(self) -> None:
         """Kill what still runs, and close the folder."""
         self._threads.shutdown(wait=True, cancel_futures=True)
         await self._canceller.close()
         self._sessions.close()
+        for prepared in self._idle:
+            prepared.handle.close()
         self.engine.close()
+
+    def _take_idle(self, database: str | None, settings: Mapping[str, str]) -> Prepared | None:
+        """The one that was used last, for settings change from client to client."""
+        for at in reversed(range(len(self._idle))):
+            if self._idle[at].database == database and self._idle[at].settings == settings:
+                return self._idle.pop(at)
+        return None
 
     @asynccontextmanager
     async def _borrowed(
@@ -92,10 +124,15 @@ class Database:
             await self.run(lambda: session.restore(before, keep_database=statement.verb == "use"))
 
 
-def prepare(handle: Handle, database: str | None, settings: Mapping[str, str]) -> None:
+def marked(settings: Mapping[str, str], mark: str) -> dict[str, str]:
+    """With the mark before what the client wants in the log."""
+    return {**settings, "log_comment": f"{mark} {settings.get('log_comment', '')}".strip()}
+
+
+def prepare(prepared: Prepared) -> None:
     """Blocks."""
-    handle.open()
-    apply(handle, database, settings)
+    prepared.handle.open()
+    apply(prepared.handle, prepared.database, marked(prepared.settings, prepared.mark))
 
 
 def apply(handle: Handle, database: str | None, settings: Mapping[str, str]) -> None:

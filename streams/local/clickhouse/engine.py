@@ -128,7 +128,7 @@ class Handle:
         """How often each of `STORING_ERRORS` happened in this process, and what was said last."""
         # all of them, since choosing takes the engine half as long again; an insert asks this twice. What other errors
         # quote may be no UTF-8
-        sql = b"SELECT code, value, last_error_message FROM system.errors"
+        sql = b"SELECT code, value, last_error_message FROM system.errors SETTINGS output_format_parallel_formatting=0"
         said = self.read(sql, "JSONCompactEachRow").data.decode(errors="replace")
         rows = map(json.loads, filter(None, said.split("\n")))  # a young process has met no error at all
         return {code: (int(value), message) for code, value, message in rows if code in STORING_ERRORS}
@@ -152,7 +152,7 @@ class Handle:
 
 
 class Stream:
-    """A result that is taken block by block."""
+    """A result that is taken block by block. After its last one nothing is left to close."""
 
     def __init__(self, begin: Callable[[], Any]) -> None:
         self._begin = begin
@@ -163,6 +163,8 @@ class Stream:
         if self._result is None:
             self._result = _call(self._begin)
         block = _call(self._result.fetch)
+        if block is None:
+            self.close()
         return None if block is None else block.bytes()
 
     def close(self) -> None:

@@ -37,11 +37,12 @@ async def answer_statement(database: Database, call: Call, statement: Statement,
     form = statement.format or call.format or "TabSeparated"
     reads = database.engine.only_reads(statement.sql)
     check_reading(call.user, reads_only=call.reads_only, reads=reads)
-    blockwise = reads and statement.verb in QUERY_VERBS and form.lower() in BLOCKWISE and not call.wait
+    keeps = reads and statement.verb in QUERY_VERBS
+    blockwise = keeps and form.lower() in BLOCKWISE and not call.wait
     settings = choose_settings(call.user, call.settings, database.limits, buffered=not blockwise)
     answer.headers["X-ClickHouse-Format"] = form
     places = database.reading if reads else database.writing
-    async with places.take(), database.handle(call, statement, settings) as (handle, mark):
+    async with places.take(), database.handle(call, statement, settings, keeps=keeps) as (handle, mark):
         if blockwise:
             await send_blocks(database, handle, mark, call, statement, form, answer)
         else:
@@ -69,14 +70,14 @@ async def send_blocks(
     try:
         block = await database.run(stream.next, mark=mark)
         if block is None and form.lower() == "native":
-            await database.run(stream.close)
             block = await database.run(lambda: describe_nothing(handle, call, statement), mark=mark)
         await answer.start(content_type=content_type_of(form))
         while block is not None:
             await answer.put(block)
             block = await database.run(stream.next, mark=mark)
-    finally:
+    except BaseException:
         await database.run(stream.close)
+        raise
 
 
 def describe_nothing(handle: Handle, call: Call, statement: Statement) -> bytes:

@@ -25,13 +25,14 @@ async def answer_insert(database: Database, call: Call, statement: Statement, bo
     settings = choose_settings(call.user, call.settings, database.limits, buffered=False)
     assert statement.data is not None  # the caller looked
     first = statement.sql[statement.data[1] :] + await body.take(AHEAD)
-    async with database.writing.take(), database.handle(call, statement, settings) as (handle, _):
-        form = statement.format or call.format or "Values"
-        inserter = handle.insert(statement.bare, form)
+    keeps = not call.params
+    async with database.writing.take(), database.handle(call, statement, settings, keeps=keeps) as (handle, _):
+        inserter = handle.insert(statement.bare, statement.format or call.format or "Values")
         try:
-            before = await database.run(lambda: begin(handle, inserter, call.params))
-            written = await store(database, inserter, first, body)
-            await database.run(lambda: refuse_silent_failure(handle, before))
+            before = await database.run(lambda: begin(handle, inserter, call.params, first))
+            while piece := await body.take(PIECE):
+                await database.run(lambda data=piece: inserter.append(data))  # type: ignore[misc]
+            written = await database.run(lambda: finish(handle, inserter, before))
         except BaseException:
             await database.run(inserter.cancel)
             raise
@@ -39,27 +40,24 @@ async def answer_insert(database: Database, call: Call, statement: Statement, bo
     await answer.send_all(b"")
 
 
-def begin(handle: Handle, inserter: Inserter, params: Mapping[str, str]) -> Errors:
+def begin(handle: Handle, inserter: Inserter, params: Mapping[str, str], first: bytes) -> Errors:
     """Blocks. Of all statements only an INSERT takes its parameters from settings. Gives the errors so far."""
     handle.set({f"param_{name}": value for name, value in params.items()})
     before = handle.storing_errors()
     inserter.begin()
+    if first:
+        inserter.append(first)
     return before
 
 
-def refuse_silent_failure(handle: Handle, before: Errors) -> None:
-    """Blocks. The engine's streamed insert reports success also where storing failed; its error counters tell.
+def finish(handle: Handle, inserter: Inserter, before: Errors) -> Written:
+    """Blocks. Raises where storing failed: the engine's streamed insert reports success then, too; its error counters
+    tell.
 
     They count for the whole process, so an insert beside one that failed may be refused too: it is to be repeated.
     """
+    written = inserter.finish()
     for code, (times, message) in handle.storing_errors().items():
         if times > before.get(code, (0, ""))[0]:
             raise ClickHouseError(code, message or "The rows could not be stored")
-
-
-async def store(database: Database, inserter: Inserter, first: bytes, body: Body) -> Written:
-    piece = first
-    while piece:
-        await database.run(lambda data=piece: inserter.append(data))  # type: ignore[misc]
-        piece = await body.take(PIECE)
-    return await database.run(inserter.finish)
+    return written

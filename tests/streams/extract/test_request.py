@@ -6,7 +6,7 @@ from schemas.extraction import ContextTurn, WindowClosed, WindowOptions
 from schemas.log import Hint
 from streams.extract.request import request_for
 from streams.extract.rules import Rules
-from streams.ids import encode
+from streams.ids import Part, encode
 from tests.streams.extract.windows import IDS, unit, window
 
 BASE = window(unit("I live in Oslo.", name="Ann"))
@@ -14,7 +14,7 @@ BASE = window(unit("I live in Oslo.", name="Ann"))
 
 def key(of: WindowClosed) -> str:
     places = [(part.turn_id, part.piece) for part in of.units]
-    return IDS.extraction(b"scope", places, request_for(of).part(), Rules().identity(None).part())
+    return IDS.extraction(b"scope", places, request_for(of).encoded(), encode(Rules().identity(None).part()))
 
 
 def changed(**changes: object) -> WindowClosed:
@@ -62,3 +62,18 @@ def test_another_extractor_is_another_key() -> None:
         encode(identity._replace(limits=(("x", 1),)).part()),
     }
     assert len(keys) == 3
+
+
+def test_a_request_is_encoded_as_all_that_it_shows() -> None:
+    units = unit("I live in Oslo.", name="Ann"), unit("Ŝi loĝas en Romo.", role="assistant", index=1, piece=2)
+    asked = window(*units).model_copy(
+        update={
+            "context_turns": (ContextTurn(role="user", text="hm", said_at=1),),
+            "hints": (Hint(text="Oslo", type="place"), Hint(text="Rome")),
+            "options": WindowOptions(context="at the doctor", model="m"),
+        }
+    )
+    request = request_for(asked)
+    shown: list[Part] = [request.turns, request.context_turns, "at the doctor", request.hints, request.max_facts, "m"]
+    assert request.encoded() == encode(shown)
+    assert len(request.turns) == len(request.hints) == 2

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from schemas.extraction import WindowExtracted
 from schemas.job import JobChanged
 from streams.codec import encode
+from streams.resolve.counts import Tally
 from streams.resolve.jobs import Cost, Progress, advance, cost_of, cover, divide, end, share_costs
 from streams.resolve.window import MAX_SHOWN_BYTES
 from tests.streams.resolve.examples import (
@@ -256,6 +257,6 @@ def test_jobs_of_a_shared_dry_run_see_their_own_candidates() -> None:
 
 def test_progress_is_a_value() -> None:
     before = Progress()
-    advance(before, extracted(1), cover(share("a"), "extracted", None), total=1, cost=Cost(1))
+    advance(before, extracted(1), cover(share("a"), "extracted", None), total=1, cost=Cost(1), tally=Tally(1))
     assert before == Progress()
     assert end(before._replace(total=1)).state == "processing"

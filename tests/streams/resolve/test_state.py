@@ -1,9 +1,12 @@
 """The table keeps what was put, in small values."""
 
+import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.overlay import Overlay
+from streams.resolve.counts import Tally
+from streams.resolve.jobs import Cost, Progress
 from streams.resolve.state import SEGMENT_BYTES, ScopeTable, holds
 from streams.resolve.timeline import Assertion
 from tests.streams.resolve.examples import hash_of
@@ -100,3 +103,18 @@ def test_scopes_share_no_key() -> None:
     overlay = Overlay({})
     ScopeTable(overlay, b"1" * 16).spelling(NAME, "Ann")
     assert ScopeTable(overlay, b"2" * 16).spelling(NAME, "ann") == "ann"
+
+
+def test_a_job_of_a_version_that_knew_fewer_sums_is_read() -> None:
+    progress = Progress(
+        revision=3, units=2, total=2, done=1, attempts=4, extractor="rules", model="m", prompt_version="p",
+        waiting=[], tally=Tally(1, 2, 3), cost=Cost(4, 5, 6, 7), dropped={"no_evidence": 1},
+    )  # fmt: skip
+    now, overlay = table()
+    now.put_job(NAME, progress)
+    assert now.job(NAME) == progress
+    ((key, row),) = overlay.changes.items()
+    sums = orjson.loads(row)
+    overlay.put(key, orjson.dumps([*sums[:9], *sums[-3:]]))
+    assert now.job(NAME) == progress._replace(waiting=())
+    assert now.job(b"o" * 16) == Progress()

@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from schemas.dead_letter import DeadLetter
+from schemas.log import Options, SubmissionAccepted, Turn
 from streams.codec import EVENTS, UnknownEvent
 from streams.sink.rows import BUILDERS, Json, rows_of
 from streams.sink.tables import DEAD_LETTERS, EXTRACTIONS, FACTS, JOB_PARTS, SUBMISSIONS, TURNS, Table
@@ -147,3 +148,17 @@ def test_a_header_of_a_dead_letter_that_holds_null_is_stored_as_empty() -> None:
 def test_an_unknown_event_is_an_error(value: bytes) -> None:
     with pytest.raises(UnknownEvent):
         list(rows_of(Record("conversations", value)))
+
+
+def test_a_submission_and_its_turns_have_no_field_in_common() -> None:
+    """Their rows are made of both at once."""
+    assert not SubmissionAccepted.model_fields.keys() & Turn.model_fields.keys()
+
+
+def test_empty_parts_of_a_job_are_what_absent_ones_are() -> None:
+    absent = only(event_record("JobChanged", topic="jobs.g1"), JOB_PARTS)
+    nothing: dict[str, Any] = {"metadata": {}, "options": None, "candidates": [], "source": None}
+    assert only(event_record("JobChanged", topic="jobs.g1", **nothing), JOB_PARTS) == absent
+    assert (absent["metadata"], absent["options"], absent["candidates"]) == ("{}", "", "")
+    by_default = only(event_record("JobChanged", topic="jobs.g1", options={}), JOB_PARTS)
+    assert orjson.loads(by_default["options"]) == Options().model_dump()

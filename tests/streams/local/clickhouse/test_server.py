@@ -216,3 +216,17 @@ def test_a_missing_body_is_a_short_answer(clickhouse: LocalClickHouse) -> None:
     connection.request("GET", "/")
     assert connection.getresponse().read() == b"Ok.\n"
     connection.close()
+
+
+def test_what_one_request_asks_for_is_not_there_for_the_next(web: Http) -> None:
+    sizes = "SELECT getSetting('max_block_size'), currentDatabase()"
+    plain, many = web.text(sizes), range(1, 30)  # more than are kept open
+    assert [web.text(sizes, max_block_size=size) for size in many] == [f"{size}\tserver" for size in many]
+    assert web.send("INSERT INTO t SETTINGS max_block_size = 5 FORMAT TSV", b"1\tone\n").status == 200
+    assert web.text("SET max_block_size = 6") == ""
+    assert web.text("SELECT 1 SETTINGS max_block_size = 7") == "1"
+    assert web.send("SELECT throwIf(1)", max_block_size="8").code == "395"
+    assert web.text("SELECT {n:UInt8}", param_n=3) == "3"
+    assert web.send("SELECT {n:UInt8}").code == "456"
+    assert [web.text(sizes), web.text(sizes)] == [plain, plain]
+    assert web.text("SELECT count() FROM t") == "1"
