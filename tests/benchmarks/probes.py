@@ -19,11 +19,12 @@ MOST_TURNS, MOST_FACTS, SHARE = 50.0, 10.0, 0.4
 USERS = 64
 LOOK_EVERY_S, PAUSE = 0.01, 4
 # of the tables below the views, which hold the same rows at the same moment: looking costs a third
-TURNS_SINCE = (
-    "SELECT toUInt32(event_id) AS number FROM turnlog_data.turns WHERE org_id = {org:String} "
-    "AND toUInt32(event_id) >= {since:UInt32}"
+SEEN = (
+    "SELECT 1 AS turn, toUInt32(event_id) AS number FROM turnlog_data.turns WHERE org_id = {turns:String} "
+    "AND toUInt32(event_id) >= {turns_since:UInt32} "
+    "UNION ALL SELECT 0, toUInt32(user_id) FROM turnlog_data.facts WHERE org_id = {facts:String} "
+    "AND toUInt32(user_id) >= {facts_since:UInt32} SETTINGS max_threads=1, output_format_parallel_formatting=0"
 )
-FACTS = "SELECT DISTINCT toUInt32(user_id) AS number FROM turnlog_data.facts WHERE org_id = {org:String}"
 
 
 class Probes:
@@ -54,16 +55,13 @@ class Probes:
         while not enough.wait(max(LOOK_EVERY_S, PAUSE * took)):
             began = time.time()
             turns, facts = self._seen[TURN_PROBE], self._seen[FACT_PROBE]
-            first_unseen = next((n for n in range(len(turns) + 1) if n not in turns), 0)
-            self._note(turns, database.query(TURNS_SINCE, {"org": TURN_PROBE, "since": first_unseen}))
-            self._note(facts, database.query(FACTS, {"org": FACT_PROBE}))
-            took = time.time() - began
+            since = {"turns_since": _first_unseen(turns), "facts_since": _first_unseen(facts)}
+            rows = database.query(SEEN, {"turns": TURN_PROBE, "facts": FACT_PROBE, **since})
+            now = time.time()
+            for row in rows:
+                (turns if row["turn"] else facts).setdefault(row["number"], now)
+            took = now - began
             self.looks.append(began)
-
-    def _note(self, seen: dict[int, float], rows: Iterable[dict[str, int]]) -> None:
-        now = time.time()
-        for row in rows:
-            seen.setdefault(row["number"], now)
 
     def note_windows(self, windows: Iterable[Read]) -> None:
         """When the windows of the probes were closed."""
@@ -87,3 +85,7 @@ class Probes:
         """Window closed to fact visible, likewise."""
         sent, seen = self._sent[FACT_PROBE], self._seen[FACT_PROBE]
         return [seen[number] - self._closed[number] for number, at in enumerate(sent) if at >= sent[0] + seconds]
+
+
+def _first_unseen(seen: dict[int, float]) -> int:
+    return next(number for number in range(len(seen) + 1) if number not in seen)

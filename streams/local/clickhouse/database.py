@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from streams.local.clickhouse.call import Call
 from streams.local.clickhouse.cancel import Canceller
-from streams.local.clickhouse.engine import Engine, Handle
+from streams.local.clickhouse.engine import Engine, Errors, Handle
 from streams.local.clickhouse.rights import Limits
 from streams.local.clickhouse.session import Session, Sessions
 from streams.local.clickhouse.slots import Slots
@@ -47,6 +47,8 @@ class Database:
         self.limits = limits
         self.reading = Slots("readers", places.readers, patience=places.patience)
         self.writing = Slots("writers", places.writers, patience=places.patience)
+        self.errors: Errors | None = None
+        """What of them the last insert met; None after any other failure, which may have been one."""
         self._threads = ThreadPoolExecutor(places.readers + places.writers, "query")
         self._canceller = Canceller(self.engine)
         self._sessions = Sessions(self.engine)

@@ -18,6 +18,10 @@ STORING_ERRORS = (28, 33, 74, 75, 76, 173, 236, 242, 243, 252, 290, 349, 395, 46
 """Codes of what can go wrong where rows are stored: disk, parts, constraints, views."""
 
 
+Errors = Mapping[int, tuple[int, str]]
+"""By code: how often, and what was said last."""
+
+
 class Written(NamedTuple):
     """What an INSERT stored, views that it feeds included."""
 
@@ -124,9 +128,9 @@ class Handle:
         """Make this the database of names that have none."""
         self.read(f"USE {quote_name(database)}".encode(), "Null")
 
-    def storing_errors(self) -> dict[int, tuple[int, str]]:
-        """How often each of `STORING_ERRORS` happened in this process, and what was said last."""
-        # all of them, since choosing takes the engine half as long again; an insert asks this twice. What other errors
+    def storing_errors(self) -> Errors:
+        """Those of `STORING_ERRORS` that happened in this process."""
+        # all of them, since choosing takes the engine half as long again, and every insert asks this. What other errors
         # quote may be no UTF-8
         sql = b"SELECT code, value, last_error_message FROM system.errors SETTINGS output_format_parallel_formatting=0"
         said = self.read(sql, "JSONCompactEachRow").data.decode(errors="replace")

@@ -1,6 +1,8 @@
 """The database's adapter: which trouble is worth another try, and that what is written is what was sent."""
 
+import sys
 from collections.abc import Callable, Iterator
+from subprocess import run
 from uuid import uuid4
 
 import pytest
@@ -138,3 +140,14 @@ def test_a_query_that_takes_too_long_is_transient_trouble(client: Database) -> N
             "SELECT sum(sleepEachRow(1)) FROM numbers(5) "
             "SETTINGS max_execution_time = 1, function_sleep_max_microseconds_per_block = 0"
         )
+
+
+def test_an_insert_does_not_import_pandas(clickhouse: LocalClickHouse, client: Database, table: str) -> None:
+    """It would cost every sink half a second and much memory."""
+    insert = (
+        "import sys; from streams.adapters.clickhouse import Database; "
+        f"Database({clickhouse.address!r}).insert({table!r}, ['number', 'text'], [[1], ['one']]); "
+        "print('pandas' in sys.modules)"
+    )
+    assert run([sys.executable, "-c", insert], capture_output=True, text=True, check=True).stdout == "False\n"
+    assert client.query(f"SELECT text FROM {table}") == [{"text": "one"}]

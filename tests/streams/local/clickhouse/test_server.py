@@ -86,8 +86,21 @@ def test_rows_that_could_not_be_stored_are_not_acknowledged(client: Any) -> None
     client.insert("silent", [[1], [2]], column_names=["a"])
     with pytest.raises(Exception, match="469"):
         client.insert("silent", [[3], [100]], column_names=["a"])
+    with pytest.raises(Exception, match="code: 469"):
+        client.insert("silent", [[3], [100]], column_names=["a"])
     client.insert("silent", [[4]], column_names=["a"])
     assert client.query("SELECT groupArraySorted(9)(a) FROM silent").result_rows == [([1, 2, 4],)]
+
+
+def test_an_insert_after_a_failure_of_another_kind_is_stored_at_once(web: Http) -> None:
+    """Errors are counted for the whole process: what a query met is not laid to the insert after it."""
+    rows = [f"{number}\ta\n".encode() for number in range(4)]
+    for row in rows[:2]:
+        assert web.send("INSERT INTO t FORMAT TSV", row).status == 200
+    assert web.send("SELECT throwIf(1)").code == "395"
+    assert web.send("INSERT INTO t FORMAT TSV", rows[2]).status == 200
+    assert web.send("INSERT INTO t FORMAT TSV", rows[3]).status == 200
+    assert web.text("SELECT groupArraySorted(9)(x) FROM t") == "[0,1,2,3]"
 
 
 def test_a_truncated_insert_is_refused_and_stores_nothing(client: Any, web: Http) -> None:
