@@ -31,6 +31,9 @@ LOOK_AGAIN_S = 1.0
 """Even without new records: positions may have passed markers."""
 ENOUGH, LOOKS = 4_000, 2
 """So many records make a chunk that waits for no others; so often a smaller one looks for more."""
+FEW = 300
+"""Fewer records wait longer for others: their transaction costs more than they do, and broker and sinks are so much
+busier with small ones that all arrive later."""
 CALM = 3 * ENOUGH
 """Nothing is gathered so far beyond where a run begins whose last one died of a record: it is likely to lie within, and
 the larger its chunk, the more runs die before it is found."""
@@ -47,6 +50,8 @@ class Limits(NamedTuple):
     """Nothing is gathered to a chunk whose values have so many bytes."""
     gather_s: float
     """How long a small one waits for more of its source."""
+    few_s: float
+    """How long one of few records does (`FEW`)."""
 
 
 class Cursor:
@@ -158,10 +163,11 @@ class Cursor:
         source = TopicPartition(chunk.topic, chunk.partition)
         if self._limits.records or chunk.before < self._calm_from[source] or self.notes[source].suspects(chunk.before):
             return chunk
+        wait_s = self._limits.few_s if len(chunk.records) < FEW else self._limits.gather_s
         for _ in range(LOOKS):
             if len(chunk.records) >= ENOUGH or _size(chunk) >= self._limits.size:
                 break
-            await asyncio.sleep(self._limits.gather_s / LOOKS)  # a fetch brings what was there when it began
+            await asyncio.sleep(wait_s / LOOKS)  # a fetch brings what was there when it began
             try:
                 more = await self._drain(consumer, [source])
             except KafkaError as error:

@@ -53,7 +53,9 @@ class Lane(ABC):
     """Opens, then handles chunk after chunk until it is closed; any error ends the process."""
 
     gather_s = 0.03
-    """How long a small chunk waits for more: so much less often there is a transaction where little comes."""
+    """How long a small chunk waits for more."""
+    few_s = 0.1
+    """How long one of few records does: so much less often there is a transaction where little comes."""
 
     def __init__(
         self,
@@ -66,7 +68,8 @@ class Lane(ABC):
         sources: tuple[str, ...],
     ) -> None:
         self.spec, self.settings, self.number, self.on_commit = spec, settings, number, on_commit
-        limits = Limits(spec.chunk_max or settings.chunk_max, spec.fetch_bytes or settings.fetch_bytes, self.gather_s)
+        most, size = spec.chunk_max or settings.chunk_max, spec.fetch_bytes or settings.fetch_bytes
+        limits = Limits(most, size, self.gather_s, self.few_s)
         self.cursor = Cursor(thread, sources, number, limits)
         self.idle = False
         """Waiting for records: whether that is right only a look at the lag can tell."""

@@ -12,7 +12,7 @@ from streams.ports import Chunk, Crashes, SourceRecord, Writer
 class WriterLane(Lane):
     """Runs a Writer. A write that is under way at revocation is cancelled; its chunk is read again."""
 
-    gather_s = 0.05  # what it writes to takes many times as long
+    gather_s = few_s = 0.05  # what it writes to takes many times as long
     _writer: Writer
 
     async def _open(self) -> int:

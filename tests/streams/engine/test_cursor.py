@@ -8,7 +8,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import CorruptRecordException
 
-from streams.engine.cursor import CALM, Cursor, Limits
+from streams.engine.cursor import CALM, ENOUGH, FEW, LOOKS, Cursor, Limits
 from streams.engine.note import Note
 from streams.engine.offsets import Committed
 from streams.ports import Chunk, Record
@@ -26,7 +26,9 @@ class Fetched(Cursor):
     def __init__(
         self, note: Note, *, records: int | None = None, calm_from: int = 0, once: Exception | None = None
     ) -> None:
-        super().__init__(cast(Any, SimpleNamespace(kafka_consumer=None)), ("turns",), 3, Limits(records, 100, 0.001))
+        super().__init__(
+            cast(Any, SimpleNamespace(kafka_consumer=None)), ("turns",), 3, Limits(records, 100, 0.001, 0.001)
+        )
         self.notes, self.next, self.once = {PLACE: note}, 10, once
         self._calm_from = {PLACE: calm_from}
 
@@ -46,6 +48,21 @@ async def gathered(cursor: Fetched, size: int = 1) -> Chunk:
 async def test_a_small_chunk_takes_along_what_comes() -> None:
     found = await gathered(Fetched(Note()))
     assert ([each.offset for each in found.records], found.before, found.after) == ([9, 10, 11], 9, 12)
+
+
+@pytest.mark.parametrize(("records", "wait_s"), [(1, 0.1), (FEW - 1, 0.1), (FEW, 0.03), (ENOUGH - 1, 0.03)])
+async def test_few_records_wait_longer_for_more(records: int, wait_s: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr("streams.engine.cursor.asyncio.sleep", sleep)
+    cursor = Fetched(Note())
+    cursor._limits = Limits(None, 1 << 20, 0.03, 0.1)
+    await cursor._gathered(None, Chunk("turns", 3, [record(0)] * records, 0, records))
+    assert slept[0] == wait_s / LOOKS
+    assert sum(slept) <= wait_s
 
 
 async def test_a_suspect_stays_alone() -> None:
@@ -92,7 +109,7 @@ async def test_a_run_after_a_death_begins_with_small_chunks(monkeypatch: pytest.
         kafka_consumer=consumer, current_assignment=lambda: assignment, is_current=lambda _: True, run=awaited
     )
     for died, calm_from in (("", 9), ("run-1", 9 + CALM)):
-        cursor = Cursor(cast(Any, thread), ("turns",), 3, Limits(None, 100, 0.001))
+        cursor = Cursor(cast(Any, thread), ("turns",), 3, Limits(None, 100, 0.001, 0.001))
         await cursor.open(None, died=died)
         assert cursor._calm_from == {PLACE: calm_from}
 
