@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
 logging.getLogger("urllib3").setLevel(logging.ERROR)  # warns of each new attempt with the parameters of the query
 # to see whether rows are a data frame it would import pandas: half a second and 70 MB of every sink
-options.pd = None
+options.pd = options.pd_time_test = None
 
 T = TypeVar("T")
 Columns = Sequence[Sequence[object]]

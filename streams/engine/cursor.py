@@ -33,7 +33,7 @@ ENOUGH, LOOKS = 4_000, 2
 """So many records make a chunk that waits for no others; so often a smaller one looks for more."""
 FEW = 300
 """Fewer records wait longer for others: their transaction costs more than they do, and broker and sinks are so much
-busier with small ones that all arrive later."""
+busier with small ones that all arrive later. Decided when the first are there, however many join them."""
 CALM = 3 * ENOUGH
 """Nothing is gathered so far beyond where a run begins whose last one died of a record: it is likely to lie within, and
 the larger its chunk, the more runs die before it is found."""
@@ -161,6 +161,8 @@ class Cursor:
         """A small chunk with what comes meanwhile: every transaction costs as much as a hundred records, and what was
         fetched may have lain here for as long as the chunk before was in work."""
         source = TopicPartition(chunk.topic, chunk.partition)
+        if not chunk.records:  # only markers or holes
+            return chunk
         if self._limits.records or chunk.before < self._calm_from[source] or self.notes[source].suspects(chunk.before):
             return chunk
         wait_s = self._limits.few_s if len(chunk.records) < FEW else self._limits.gather_s

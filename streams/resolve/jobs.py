@@ -56,7 +56,10 @@ class Wait(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """Sums over the windows of a job (of one attempt) that were resolved so far."""
+    """Sums over the windows of a job (of one attempt) that were resolved so far.
+
+    The table keeps them in this order, the last three apart: a new one goes before these, with a default.
+    """
 
     revision: int = 0
     units: int = 0

@@ -181,7 +181,7 @@ def window_resolved_rows(event: Json, record: SourceRecord) -> Rows:
 def job_rows(event: Json, record: SourceRecord) -> Rows:
     fields = _job_defaults() | event
     source, options, candidates = event.get("source"), event.get("options"), event.get("candidates")
-    if source is not None:
+    if source:
         fields |= _source(source)
     fields["metadata"] = _json(fields["metadata"])
     fields["options"] = "" if options is None else _options(options)
@@ -254,7 +254,7 @@ def _source(source: Json) -> Json:
 
 
 def _json(value: object) -> str:
-    return codec.dumps(value).decode() if value else _EMPTY[type(value)]
+    return _EMPTY[type(value)] if not value and type(value) in _EMPTY else codec.dumps(value).decode()
 
 
 _EMPTY: Mapping[type, str] = {dict: "{}", list: "[]"}

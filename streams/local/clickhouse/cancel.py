@@ -36,7 +36,7 @@ class Canceller:
         self._task: asyncio.Task[None] | None = None
 
     def new_mark(self) -> str:
-        """A mark for one query: the first word of its `log_comment`."""
+        """A mark for one handle: the first word in the `log_comment` of its queries."""
         return f"turnlog-{os.getpid()}-{next(self._numbers)}"
 
     async def cancel(self, mark: str, running: asyncio.Future[T]) -> None:

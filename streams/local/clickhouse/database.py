@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from streams.local.clickhouse.call import Call
 from streams.local.clickhouse.cancel import Canceller
-from streams.local.clickhouse.engine import Engine, Errors, Handle
+from streams.local.clickhouse.engine import Engine, Handle
 from streams.local.clickhouse.rights import Limits
 from streams.local.clickhouse.session import Session, Sessions
 from streams.local.clickhouse.slots import Slots
@@ -31,7 +31,7 @@ class Places(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """An open handle that nobody uses, the database and the settings that it has, and the mark its queries carry."""
+    """A handle, the database and the settings that it is given when it is opened, and the mark its queries carry."""
 
     settings: Mapping[str, str]
     database: str | None
@@ -47,8 +47,6 @@ class Database:
         self.limits = limits
         self.reading = Slots("readers", places.readers, patience=places.patience)
         self.writing = Slots("writers", places.writers, patience=places.patience)
-        self.errors: Errors | None = None
-        """What of them the last insert met; None after any other failure, which may have been one."""
         self._threads = ThreadPoolExecutor(places.readers + places.writers, "query")
         self._canceller = Canceller(self.engine)
         self._sessions = Sessions(self.engine)
@@ -94,9 +92,11 @@ class Database:
             raise
         if keeps:
             self._idle.append(mine)
-        if not keeps or len(self._idle) > MOST_IDLE:
-            over = self._idle.pop(0) if keeps else mine
-            await self.run(over.handle.close)
+            over = [self._idle.pop(0)] if len(self._idle) > MOST_IDLE else []
+        else:  # it may have dropped the database of an idle one
+            over, self._idle = [mine, *self._idle], []
+        for prepared in over:
+            await self.run(prepared.handle.close)
 
     async def close(self) -> None:
         """Kill what still runs, and close the folder."""

@@ -17,7 +17,6 @@ NONE: Mapping[str, str] = MappingProxyType({})
 STORING_ERRORS = (28, 33, 74, 75, 76, 173, 236, 242, 243, 252, 290, 349, 395, 469, 481, 586, 1000, 1001, 1002)
 """Codes of what can go wrong where rows are stored: disk, parts, constraints, views."""
 
-
 Errors = Mapping[int, tuple[int, str]]
 """By code: how often, and what was said last."""
 
@@ -130,7 +129,7 @@ class Handle:
 
     def storing_errors(self) -> Errors:
         """Those of `STORING_ERRORS` that happened in this process."""
-        # all of them, since choosing takes the engine half as long again, and every insert asks this. What other errors
+        # all of them, since choosing takes the engine half as long again, an insert asks this twice. What other errors
         # quote may be no UTF-8
         sql = b"SELECT code, value, last_error_message FROM system.errors SETTINGS output_format_parallel_formatting=0"
         said = self.read(sql, "JSONCompactEachRow").data.decode(errors="replace")

@@ -47,7 +47,6 @@ class QueryEndpoint:
         try:
             await self._respond(Request(scope, receive), answer)
         except ClickHouseError as error:
-            self._database.errors = None
             await answer.fail(error)
         except (ClientDisconnect, TimeoutError):
             log.info("action=abandoned")

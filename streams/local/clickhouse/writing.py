@@ -7,7 +7,7 @@ from streams.local.clickhouse.body import Body
 from streams.local.clickhouse.call import Call
 from streams.local.clickhouse.database import Database
 from streams.local.clickhouse.engine import Errors, Handle, Inserter, Written
-from streams.local.clickhouse.failure import UNKNOWN_STATUS_OF_INSERT, ClickHouseError
+from streams.local.clickhouse.failure import ClickHouseError
 from streams.local.clickhouse.rights import check_reading, choose_settings
 from streams.local.clickhouse.sql import Statement
 
@@ -27,13 +27,10 @@ async def answer_insert(database: Database, call: Call, statement: Statement, bo
     async with database.writing.take(), database.handle(call, statement, settings, keeps=keeps) as (handle, _):
         inserter = handle.insert(statement.bare, statement.format or call.format or "Values")
         try:
-            known = database.errors
-            before = await database.run(lambda: begin(handle, inserter, call.params, first, known))
+            before = await database.run(lambda: begin(handle, inserter, call.params, first))
             while piece := await body.take(PIECE):
                 await database.run(lambda data=piece: inserter.append(data))  # type: ignore[misc]
-            written, database.errors = await database.run(
-                lambda: finish(handle, inserter, before, surely=known is None)
-            )
+            written = await database.run(lambda: finish(handle, inserter, before))
         except BaseException:
             await database.run(inserter.cancel)
             raise
@@ -41,28 +38,24 @@ async def answer_insert(database: Database, call: Call, statement: Statement, bo
     await answer.send_all(b"")
 
 
-def begin(handle: Handle, inserter: Inserter, params: Mapping[str, str], first: bytes, known: Errors | None) -> Errors:
+def begin(handle: Handle, inserter: Inserter, params: Mapping[str, str], first: bytes) -> Errors:
     """Blocks. Of all statements only an INSERT takes its parameters from settings. Gives the errors so far."""
     handle.set({f"param_{name}": value for name, value in params.items()})
-    before = handle.storing_errors() if known is None else known
+    before = handle.storing_errors()
     inserter.begin()
     if first:
         inserter.append(first)
     return before
 
 
-def finish(handle: Handle, inserter: Inserter, before: Errors, *, surely: bool) -> tuple[Written, Errors]:
+def finish(handle: Handle, inserter: Inserter, before: Errors) -> Written:
     """Blocks. Raises where storing failed: the engine's streamed insert reports success then, too; its error counters
-    tell. Gives the errors so far.
+    tell.
 
-    They count for the whole process, so an insert beside one that failed may be refused too: it is to be repeated. So
-    is one of which it is not sure that the error came after it had begun.
+    They count for the whole process, so an insert beside one that failed may be refused too: it is to be repeated.
     """
-    written, after = inserter.finish(), handle.storing_errors()
-    for code, (times, message) in after.items():
+    written = inserter.finish()
+    for code, (times, message) in handle.storing_errors().items():
         if times > before.get(code, (0, ""))[0]:
-            if surely:
-                raise ClickHouseError(code, message or "The rows could not be stored")
-            said = f"Error {code} was met by this insert or before it: {message}. Send its rows again"
-            raise ClickHouseError(UNKNOWN_STATUS_OF_INSERT, said)
-    return written, after
+            raise ClickHouseError(code, message or "The rows could not be stored")
+    return written

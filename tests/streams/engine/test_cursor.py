@@ -65,6 +65,12 @@ async def test_few_records_wait_longer_for_more(records: int, wait_s: float, mon
     assert sum(slept) <= wait_s
 
 
+async def test_markers_alone_wait_for_nothing() -> None:
+    cursor, markers = Fetched(Note()), Chunk("turns", 3, [], 9, 10)
+    assert await cursor._gathered(None, markers) == markers
+    assert cursor.next == 10
+
+
 async def test_a_suspect_stays_alone() -> None:
     """Also the last one: whatever lay in its chunk would be given up with it."""
     found = await gathered(Fetched(Note().careful(9, 1)))

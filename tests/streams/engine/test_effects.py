@@ -151,7 +151,7 @@ def test_a_small_chunk_waits_a_moment_for_more(kafka: LocalKafka, tmp_path: Path
         load.join()
         records = load.finish()
         wait_until(lambda: sum(topics.committed("dedup", "turns")) >= len(records), 30, worker)
-        most = PARTITIONS * (time.monotonic() - began) / Lane.gather_s
+        most = PARTITIONS * (time.monotonic() - began) / Lane.few_s
         assert workers.terminate() == [0]
     found = topics.read("mid")
     assert sum(map(len, found.values())) == len(records) == 2_000
