@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.ids import Ids, normalise
+from streams.ids import Ids, encode, normalise
 
 IDS = Ids("a key of ours")
 SHORT = st.text("a/%:1 \0é", max_size=3)
@@ -14,6 +14,7 @@ BYTES = st.binary(min_size=1, max_size=3)
 SMALL = st.integers(-1, 3)
 NAME = st.none() | SHORT
 PLACES = st.lists(st.tuples(SHORT, SMALL), max_size=3)
+ENCODED = st.lists(SHORT, max_size=2).map(encode)
 TRIED = st.none() | st.tuples(SHORT, SMALL)
 
 MADE: tuple[tuple[Callable[..., str | bytes], st.SearchStrategy[tuple[Any, ...]]], ...] = (
@@ -27,7 +28,8 @@ MADE: tuple[tuple[Callable[..., str | bytes], st.SearchStrategy[tuple[Any, ...]]
     (IDS.content, st.tuples(SHORT, NAME, SHORT.map(normalise))),
     (IDS.job, st.tuples(BYTES, st.lists(st.tuples(SHORT, BYTES), max_size=3), st.lists(SMALL, max_size=2))),
     (IDS.window, st.tuples(BYTES, PLACES, TRIED)),
-    (IDS.extraction, st.tuples(BYTES, PLACES, st.lists(SHORT, max_size=2), st.lists(SHORT, max_size=2))),
+    (IDS.attempt, st.tuples(SHORT, SMALL)),
+    (IDS.extraction, st.tuples(BYTES, PLACES, ENCODED, ENCODED)),
     (IDS.fact, st.tuples(BYTES, SHORT, st.none() | st.tuples(SHORT, SHORT, SHORT), SHORT)),
     (IDS.slot, st.tuples(BYTES, SHORT, SHORT)),
     (IDS.entity, st.tuples(BYTES, SHORT, SHORT)),

@@ -129,7 +129,7 @@ class Handle:
 
     def storing_errors(self) -> Errors:
         """Those of `STORING_ERRORS` that happened in this process."""
-        # all of them, since choosing takes the engine half as long again, an insert asks this twice. What other errors
+        # all of them, since choosing takes the engine half as long again; an insert asks this twice. What other errors
         # quote may be no UTF-8
         sql = b"SELECT code, value, last_error_message FROM system.errors SETTINGS output_format_parallel_formatting=0"
         said = self.read(sql, "JSONCompactEachRow").data.decode(errors="replace")
