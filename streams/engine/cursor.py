@@ -32,8 +32,9 @@ LOOK_AGAIN_S = 1.0
 ENOUGH, LOOKS = 4_000, 2
 """So many records make a chunk that waits for no others; so often a smaller one looks for more."""
 FEW = 300
-"""Fewer records wait longer for others: their transaction costs more than they do, and broker and sinks are so much
-busier with small ones that all arrive later. Decided when the first are there, however many join them."""
+"""Fewer records, after a chunk of as few, wait longer for others: their transaction costs more than they do, and broker
+and sinks are so much busier with small ones that all arrive later. The end of a backlog does not: nothing follows it.
+Decided when the first are there, however many join them."""
 CALM = 3 * ENOUGH
 """Nothing is gathered so far beyond where a run begins whose last one died of a record: it is likely to lie within, and
 the larger its chunk, the more runs die before it is found."""
@@ -69,6 +70,8 @@ class Cursor:
         self._limits = limits
         self._careful = min(CAREFUL, limits.records or CAREFUL)
         self._calm_from: dict[TopicPartition, int] = {}
+        self._had_few = False
+        """The chunk before held few records."""
         self._failed: KafkaError | None = None
         """Met while a chunk was in hand. aiokafka 0.14.0 tells it once: asked again, it passes over the records that it
         had read before the one it could not."""
@@ -165,7 +168,7 @@ class Cursor:
             return chunk
         if self._limits.records or chunk.before < self._calm_from[source] or self.notes[source].suspects(chunk.before):
             return chunk
-        wait_s = self._limits.few_s if len(chunk.records) < FEW else self._limits.gather_s
+        wait_s = self._limits.few_s if self._had_few and len(chunk.records) < FEW else self._limits.gather_s
         for _ in range(LOOKS):
             if len(chunk.records) >= ENOUGH or _size(chunk) >= self._limits.size:
                 break
@@ -177,6 +180,7 @@ class Cursor:
                 break
             if more is not None:
                 chunk = chunk._replace(records=[*chunk.records, *more.records], after=more.after)
+        self._had_few = len(chunk.records) < FEW
         return chunk
 
     async def _drain(self, consumer: Any, sources: Sequence[TopicPartition]) -> Chunk | None:

@@ -55,7 +55,8 @@ class Lane(ABC):
     gather_s = 0.03
     """How long a small chunk waits for more."""
     few_s = 0.1
-    """How long one of few records does: so much less often there is a transaction where little comes."""
+    """How long one of few records does, after one of as few: so much less often there is a transaction where little
+    comes."""
 
     def __init__(
         self,

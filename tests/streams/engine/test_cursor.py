@@ -50,8 +50,13 @@ async def test_a_small_chunk_takes_along_what_comes() -> None:
     assert ([each.offset for each in found.records], found.before, found.after) == ([9, 10, 11], 9, 12)
 
 
-@pytest.mark.parametrize(("records", "wait_s"), [(1, 0.1), (FEW - 1, 0.1), (FEW, 0.03), (ENOUGH - 1, 0.03)])
-async def test_few_records_wait_longer_for_more(records: int, wait_s: float, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("before", "records", "wait_s"),
+    [(1, 1, 0.1), (FEW - 3, FEW - 1, 0.1), (FEW, 1, 0.03), (1, FEW, 0.03), (1, ENOUGH - 1, 0.03)],
+)
+async def test_few_records_after_few_wait_longer_for_more(
+    before: int, records: int, wait_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     slept: list[float] = []
 
     async def sleep(seconds: float) -> None:
@@ -60,7 +65,9 @@ async def test_few_records_wait_longer_for_more(records: int, wait_s: float, mon
     monkeypatch.setattr("streams.engine.cursor.asyncio.sleep", sleep)
     cursor = Fetched(Note())
     cursor._limits = Limits(None, 1 << 20, 0.03, 0.1)
-    await cursor._gathered(None, Chunk("turns", 3, [record(0)] * records, 0, records))
+    for number in (before, records):
+        slept.clear()
+        await cursor._gathered(None, Chunk("turns", 3, [record(0)] * number, 0, number))
     assert slept[0] == wait_s / LOOKS
     assert sum(slept) <= wait_s
 
