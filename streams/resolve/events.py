@@ -12,7 +12,7 @@ from streams.job_event import job_event
 from streams.resolve.changes import MAX_INTERVALS, Change
 from streams.resolve.counts import Tally
 from streams.resolve.facts import Said
-from streams.resolve.jobs import Cost, End, Progress, Wait
+from streams.resolve.jobs import End, Progress, Wait
 from streams.resolve.timeline import Held, holds
 
 
@@ -109,39 +109,21 @@ def job_changed(
     event = job_event(
         result, share.job_id, share.attempt, part="resolved", revision=progress.revision, state=state, at=at
     )
-    why = (*waits, progress.first_error, progress.last_error)
-    event |= {name: value for name, value in zip(_WHY, why, strict=True) if value is not None}
-    created, reconfirmed, superseded = progress.tally
-    sums = (
-        progress.done,
-        progress.failed,
-        created,
-        reconfirmed,
-        superseded,
-        progress.dropped,
-        progress.attempts,
-        *progress.cost,
-        progress.extractor,
-        progress.model,
-        progress.prompt_version,
-        candidates,
-    )
-    event |= {name: value for name, value in zip(_SUMS, sums, strict=True) if value}
+    why = {**waits._asdict(), "first_error": progress.first_error, "last_error": progress.last_error}
+    event |= {name: value for name, value in why.items() if value is not None}
+    sums = {
+        "windows_done": progress.done,
+        "windows_failed": progress.failed,
+        "facts_created": progress.tally.created,
+        "facts_reconfirmed": progress.tally.reconfirmed,
+        "facts_superseded": progress.tally.superseded,
+        "dropped": progress.dropped,
+        "attempts": progress.attempts,
+        **progress.cost._asdict(),
+        "extractor": progress.extractor,
+        "model": progress.model,
+        "prompt_version": progress.prompt_version,
+        "candidates": candidates,
+    }
+    event |= {name: value for name, value in sums.items() if value}
     return JobTold(share, state, codec.dumps(event))
-
-
-_WHY = (*Wait._fields, "first_error", "last_error")
-_SUMS = (
-    "windows_done",
-    "windows_failed",
-    "facts_created",
-    "facts_reconfirmed",
-    "facts_superseded",
-    "dropped",
-    "attempts",
-    *Cost._fields,
-    "extractor",
-    "model",
-    "prompt_version",
-    "candidates",
-)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from streams.local.clickhouse.local import LocalClickHouse
+from tests.deployment.production import ROOT
 from tests.faults.harness import Undisturbed, run_disturbed
 from tests.faults.mutants import MUTANTS, Mutant, build, edited
 
@@ -19,6 +20,7 @@ TRIED = [mutant for mutant in MUTANTS if mutant.name in QUICK or os.environ.get(
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_what_a_mutant_changes_is_there(mutant: Mutant) -> None:
     for file, text in edited(mutant.edits).items():
+        assert text != (ROOT / file).read_text(encoding="utf-8")
         if file.endswith(".py"):
             compile(text, file, "exec")
 

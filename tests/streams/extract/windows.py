@@ -142,3 +142,7 @@ class Scripted:
 
     async def answer(self, request: Request) -> Reply:
         return Reply(model="scripted-1", tokens_in=len(request.turns[0].text))
+
+
+def asking(text: str, *, who: str = "ann", model: str | None = None, generation: int = 1) -> WindowClosed:
+    return window(text, user_id=who, options=WindowOptions(model=model), generation=generation)

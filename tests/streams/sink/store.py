@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -18,6 +19,7 @@ from streams.sink.agents import build_writer
 
 EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
 FINGERPRINT = "fingerprint of the tests"
+ORGANISATIONS = (f"org{number}" for number in count())
 
 
 class Record(NamedTuple):
@@ -41,6 +43,10 @@ def example(name: str) -> dict[str, Any]:
 def event_record(name: str, *, offset: int = 0, topic: str = "conversations", **changes: object) -> Record:
     """The golden example of an event as a record, with some fields changed."""
     return Record(topic, orjson.dumps(example(name) | changes), offset)
+
+
+def fact(org: str, revision: int, **changes: Any) -> Record:
+    return event_record("FactRecorded", topic="facts.g1", org_id=org, revision=revision, **changes)
 
 
 def letter_record(letter: DeadLetter, *, offset: int = 0) -> Record:
